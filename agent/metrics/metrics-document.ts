@@ -1,0 +1,73 @@
+/** docs/metrics.md, generated from the catalog. */
+import { catalog } from './catalog.ts';
+import { containerInfo } from './container-metrics.ts';
+import type { Metric } from './metric.ts';
+
+const introduction = `# Metrics
+
+This file is generated from the catalog in \`agent/metrics/\` by \`npm run docs:metrics\`; a test compares the two.
+
+\`GET /metrics\` is in the Prometheus text format. Everything is in base units, counters end in \`_total\` and begin at 0 when the agent
+first sees the container: use \`rate()\` and \`increase()\`, which know about restarts. What is not known is not there: a series that is
+missing is not a zero. What the amounts mean, and how they are estimated, is in [measurement.md](measurement.md).
+
+Every series has the label \`node\`. Container series have the labels
+
+| label | Kubernetes | elsewhere |
+|---|---|---|
+| \`namespace\` | the pod's namespace | left out |
+| \`pod\` | the pod's name | left out |
+| \`container\` | the container's name in the pod | what a person would call it: container, service or job name |
+
+Where two containers of one host would have the same labels, the one that came later gets a number: \`web\`, \`web~2\`. The path of the
+cgroup is a label of \`${containerInfo.name}\` only. Containers beyond \`--max-containers\` (largest reservations first) are added up in one
+series with \`container="_spilled"\`. A container that is gone keeps its counters on the page for 60 seconds, so that their last values
+are scraped, and loses its gauges at once.
+
+Throttling and runqueue wait are never added up: throttling is policy, waiting is contention.
+`;
+
+const sections: readonly { readonly title: string; readonly scopes: readonly Metric['scope'][] }[] = [
+  { title: 'Containers', scopes: ['container', 'container_info'] },
+  { title: 'Node', scopes: ['node'] },
+  { title: 'Collectors', scopes: ['collector'] },
+  { title: 'The agent itself', scopes: ['agent'] },
+];
+
+/** The whole file, with a newline at the end. */
+export function formatMetricsDocument(): string {
+  const tables = sections.map(({ title, scopes }) => {
+    const rows = catalog.filter(({ scope }) => scopes.includes(scope)).map(formatRow);
+    const head =
+      '| metric | type | unit | further labels | what it says | absent when |\n|---|---|---|---|---|---|';
+    return `\n## ${title}\n\n${[head, ...rows].join('\n')}\n`;
+  });
+  return introduction + tables.join('');
+}
+
+function formatRow(metric: Metric): string {
+  const cells = [
+    `\`${metric.name}\``,
+    metric.type,
+    metric.unit,
+    furtherLabels(metric),
+    metric.help,
+    metric.absent,
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function furtherLabels(metric: Metric): string {
+  switch (metric.scope) {
+    case 'container':
+      return metric.label === undefined
+        ? ''
+        : `\`${metric.label}\`: ${metric.series.map(({ labelValue }) => labelValue).join(', ')}`;
+    case 'container_info':
+      return metric.labels.map(({ name }) => `\`${name}\``).join(', ');
+    case 'node':
+    case 'collector':
+    case 'agent':
+      return metric.labels.map((name) => `\`${name}\``).join(', ');
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The recent past of every container in memory, for the API: a ring of 360 slots, each with mean and maximum of eight
+ * rates. Memory is bounded by construction: 68 bytes per slot, 24,480 bytes per container whatever length of time the
+ * ring spans (one hour by default: 24,480 bytes per container-hour), and no more rings than `maxContainers`.
+ */
+import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
+import type { SeriesLabels } from './series-labels.ts';
+import type { ContainerTotals, Totals } from './totals.ts';
+
+export const historyFields = [
+  'reserved',
+  'received',
+  'entitled',
+  'gap',
+  'phantom',
+  'borrowed',
+  'waiting',
+  'throttled',
+] as const;
+export type HistoryField = (typeof historyFields)[number];
+
+export const slotCount = 360;
+const fieldCount = historyFields.length;
+/** Per slot: the seconds in it, then the means, then the maxima. */
+const slotWidth = 1 + 2 * fieldCount;
+export const historyBytesPerContainer = slotCount * slotWidth * Float32Array.BYTES_PER_ELEMENT;
+
+export interface HistoryContainer {
+  readonly path: string;
+  readonly labels: SeriesLabels;
+}
+
+/** Mean and maximum of each field, in cores; `undefined` where it is not known. */
+export interface HistoryPoint {
+  /** Wall clock at the end of its last window, milliseconds since the epoch. */
+  readonly wallTimeMs: number;
+  /** Length of the windows in it. */
+  readonly seconds: number;
+  readonly mean: Readonly<Record<HistoryField, number | undefined>>;
+  readonly max: Readonly<Record<HistoryField, number | undefined>>;
+}
+
+export interface HistoryRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepSeconds: number;
+}
+
+interface Ring {
+  container: HistoryContainer;
+  values: Float32Array;
+  /** `Totals.seconds` when it last got a window. */
+  lastSeconds: number;
+}
+
+export class History {
+  readonly slotSeconds: number;
+  readonly #maxContainers: number;
+  /** By path: a cgroup that is made anew at the same path goes on in the same ring. */
+  readonly #rings = new Map<string, Ring>();
+  readonly #slotWallTimesMs = new Float64Array(slotCount);
+  #newestSlot = -1;
+
+  constructor(options: { readonly lengthSeconds: number; readonly maxContainers: number }) {
+    this.slotSeconds = options.lengthSeconds / slotCount;
+    this.#maxContainers = options.maxContainers;
+  }
+
+  get bytes(): number {
+    return this.#rings.size * historyBytesPerContainer;
+  }
+
+  containers(): readonly HistoryContainer[] {
+    return [...this.#rings.values()].map(({ container }) => container);
+  }
+
+  /** Adds the latest window of every container that has series of its own. */
+  record(ledger: HostLedger, totals: Totals): void {
+    this.#moveTo(Math.floor(totals.seconds / this.slotSeconds));
+    this.#slotWallTimesMs[this.#newestSlot % slotCount] = ledger.wallTimeMs;
+    const living = [...totals.containers.values()].filter((entry) => entry.ledger !== undefined);
+    // Those that have a ring first: then the rings seen longest ago are of those that are gone.
+    const known = living.filter((entry) => this.#rings.has(entry.path));
+    const fresh = living.filter((entry) => !this.#rings.has(entry.path));
+    for (const entry of [...known, ...fresh]) this.#add(entry, totals.seconds);
+  }
+
+  /** Points of one container, oldest first, each at least `stepSeconds` long. Empty when its path is unknown. */
+  query(container: HistoryContainer, range: HistoryRange): readonly HistoryPoint[] {
+    const ring = this.#rings.get(container.path);
+    if (!ring) return [];
+    const slotsPerPoint = Math.max(1, Math.ceil(range.stepSeconds / this.slotSeconds));
+    const points: HistoryPoint[] = [];
+    const oldest = Math.max(0, this.#newestSlot - slotCount + 1);
+    // Points begin at multiples of their length, so that the same slots meet in every answer.
+    const first = oldest - (oldest % slotsPerPoint);
+    for (let slot = first; slot <= this.#newestSlot; slot += slotsPerPoint) {
+      const slots = this.#filledSlots(ring, Math.max(slot, oldest), slot + slotsPerPoint, range);
+      if (slots.length > 0) points.push(this.#point(ring.values, slots));
+    }
+    return points;
+  }
+
+  #moveTo(slot: number): void {
+    const steps = Math.min(slotCount, slot - this.#newestSlot);
+    for (let step = 0; step < steps; step += 1) this.#clearSlot((slot - step) % slotCount);
+    this.#newestSlot = slot;
+    const oldestSeconds = (slot - slotCount + 1) * this.slotSeconds;
+    for (const [path, ring] of this.#rings) if (ring.lastSeconds < oldestSeconds) this.#rings.delete(path);
+  }
+
+  #clearSlot(index: number): void {
+    for (const { values } of this.#rings.values()) {
+      values.fill(Number.NaN, index * slotWidth, (index + 1) * slotWidth);
+      values[index * slotWidth] = 0;
+    }
+  }
+
+  #add({ path, labels, ledger }: ContainerTotals, seconds: number): void {
+    if (!ledger) return;
+    const ring = this.#rings.get(path) ?? this.#openRing({ path, labels });
+    if (ring.container.labels !== labels) ring.container = { path, labels };
+    ring.lastSeconds = seconds;
+    addToSlot(ring.values, (this.#newestSlot % slotCount) * slotWidth, ledger.windowSeconds, coresOf(ledger));
+  }
+
+  #openRing(container: HistoryContainer): Ring {
+    const values = this.#rings.size < this.#maxContainers ? undefined : this.#evictOldest();
+    const ring = { container, values: emptyRing(values), lastSeconds: 0 };
+    this.#rings.set(container.path, ring);
+    return ring;
+  }
+
+  /** Gives back the memory of the container that was seen longest ago. */
+  #evictOldest(): Float32Array | undefined {
+    let oldest: readonly [string, Ring] | undefined;
+    for (const entry of this.#rings)
+      if (!oldest || entry[1].lastSeconds < oldest[1].lastSeconds) oldest = entry;
+    if (oldest) this.#rings.delete(oldest[0]);
+    return oldest?.[1].values;
+  }
+
+  #filledSlots(ring: Ring, from: number, end: number, range: HistoryRange): readonly number[] {
+    const slots: number[] = [];
+    for (let slot = from; slot < Math.min(end, this.#newestSlot + 1); slot += 1) {
+      const index = slot % slotCount;
+      const wallTimeMs = this.#slotWallTimesMs[index] ?? 0;
+      const filled = (ring.values[index * slotWidth] ?? 0) > 0;
+      if (filled && wallTimeMs >= range.fromMs && wallTimeMs <= range.toMs) slots.push(index);
+    }
+    return slots;
+  }
+
+  #point(values: Float32Array, slots: readonly number[]): HistoryPoint {
+    const seconds = slots.reduce((sum, index) => sum + at(values, index, 0), 0);
+    const mean = fieldsTo((field) => weightedMean(values, slots, 1 + field));
+    const max = fieldsTo((field) => greatest(values, slots, 1 + fieldCount + field));
+    return { wallTimeMs: this.#slotWallTimesMs[slots.at(-1) ?? 0] ?? 0, seconds, mean, max };
+  }
+}
+
+/** Rates of one window, in cores, in the order of `historyFields`; NaN is unknown. */
+function coresOf(ledger: ContainerLedger): readonly number[] {
+  const cores = (seconds: number | undefined): number => (seconds ?? Number.NaN) / ledger.windowSeconds;
+  const reserved = ledger.reservation !== undefined;
+  const { waiting, throttling } = ledger;
+  return [
+    ledger.reservation?.cores ?? Number.NaN,
+    ledger.quality.includes('no_usage') ? Number.NaN : cores(ledger.received),
+    cores(reserved ? ledger.entitled.estimate : undefined),
+    cores(reserved ? ledger.gap.estimate : undefined),
+    cores(reserved ? ledger.whereabouts.phantom : undefined),
+    cores(reserved ? ledger.borrowed : undefined),
+    cores(waiting && waiting.others + waiting.self + waiting.system + waiting.steal),
+    cores(throttling?.throttledSeconds),
+  ];
+}
+
+function emptyRing(reused: Float32Array | undefined): Float32Array {
+  const values = (reused ?? new Float32Array(slotCount * slotWidth)).fill(Number.NaN);
+  for (let offset = 0; offset < values.length; offset += slotWidth) values[offset] = 0;
+  return values;
+}
+
+/** A window that does not know a field leaves the slot's mean as it is. */
+function addToSlot(values: Float32Array, offset: number, seconds: number, cores: readonly number[]): void {
+  const total = (values[offset] ?? 0) + seconds;
+  values[offset] = total;
+  cores.forEach((value, field) => {
+    if (Number.isNaN(value)) return;
+    const mean = values[offset + 1 + field] ?? Number.NaN;
+    const max = values[offset + 1 + fieldCount + field] ?? Number.NaN;
+    values[offset + 1 + field] = Number.isNaN(mean) ? value : mean + ((value - mean) * seconds) / total;
+    values[offset + 1 + fieldCount + field] = Number.isNaN(max) ? value : Math.max(max, value);
+  });
+}
+
+const at = (values: Float32Array, slot: number, column: number): number =>
+  values[slot * slotWidth + column] ?? Number.NaN;
+
+function fieldsTo(value: (field: number) => number | undefined): Record<HistoryField, number | undefined> {
+  return Object.fromEntries(historyFields.map((name, field) => [name, value(field)])) as Record<
+    HistoryField,
+    number | undefined
+  >;
+}
+
+function weightedMean(values: Float32Array, slots: readonly number[], column: number): number | undefined {
+  const known = slots.filter((slot) => !Number.isNaN(at(values, slot, column)));
+  const seconds = known.reduce((sum, slot) => sum + at(values, slot, 0), 0);
+  const weighted = known.reduce((sum, slot) => sum + at(values, slot, column) * at(values, slot, 0), 0);
+  return known.length === 0 ? undefined : weighted / seconds;
+}
+
+function greatest(values: Float32Array, slots: readonly number[], column: number): number | undefined {
+  const known = slots.map((slot) => at(values, slot, column)).filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? undefined : Math.max(...known);
+}

@@ -1,0 +1,143 @@
+/**
+ * The JSON of one container: its ledger of the latest window and its totals. Field names are a promise to other
+ * programs: camelCase with the unit at the end. What is unknown, or means nothing without a reservation, is left out.
+ */
+import type { ContainerLedger } from '../../ledger/ledger.ts';
+import { counterNames, type Counters } from '../sampling/counters.ts';
+import type { SeriesLabels } from '../sampling/series-labels.ts';
+import { arrayOf, boolean, integer, number, objectOf, string, type JsonSchema } from './json-schema.ts';
+
+const bounded = objectOf({ estimate: number, low: number, high: number });
+
+/** Counters count seconds unless their name says that they count something else. */
+const totalName = (name: string): string => (name.endsWith('Count') ? name : `${name}Seconds`);
+
+export const containerSchema: JsonSchema = objectOf({
+  path: string,
+  cgroupId: string,
+  kind: string,
+  name: string,
+  'namespace?': string,
+  'pod?': string,
+  'container?': string,
+  'podUid?': string,
+  'containerId?': string,
+  'runtime?': string,
+  'qosClass?': string,
+  'labels?': objectOf({ 'namespace?': string, 'pod?': string, container: string }),
+  'reservedCores?': number,
+  'reservationSource?': string,
+  source: string,
+  windowSeconds: number,
+  'receivedSeconds?': number,
+  'entitledSeconds?': bounded,
+  'gapSeconds?': bounded,
+  'gapInducedSeconds?': number,
+  'gapCausesSeconds?': objectOf({
+    throttled: number,
+    runqueueSharing: number,
+    self: number,
+    system: number,
+    steal: number,
+    unexplained: number,
+  }),
+  'phantomSeconds?': number,
+  'phantomConcurrentSeconds?': number,
+  'phantomDeferredSeconds?': number,
+  'takenSeconds?': number,
+  'unclaimedSeconds?': number,
+  'borrowedSeconds?': number,
+  'waitingSeconds?': objectOf({
+    others: number,
+    self: number,
+    system: number,
+    steal: number,
+    throttled: number,
+    'idle?': number,
+  }),
+  'waitPerTimesliceSeconds?': number,
+  'waitLatency?': objectOf({ count: number, p50Seconds: number, p99Seconds: number }),
+  'offenders?': arrayOf(
+    objectOf({ cgroupId: string, 'path?': string, 'name?': string, waitSeconds: number }),
+  ),
+  'throttling?': objectOf({
+    periods: integer,
+    throttledPeriods: integer,
+    throttledSeconds: number,
+    'burstSeconds?': number,
+    'byPath?': string,
+    harmful: boolean,
+  }),
+  'pressureWaitingSeconds?': number,
+  'pressureStalledSeconds?': number,
+  settings: objectOf({
+    'weight?': objectOf({ kind: string, 'weight?': integer, 'shares?': integer }),
+    'idle?': boolean,
+    'quota?': objectOf({
+      quotaUsec: { type: ['integer', 'string'] },
+      periodUsec: integer,
+      'burstUsec?': integer,
+    }),
+    'quotaCores?': number,
+    'allowedCpuCount?': integer,
+    'allowedCpus?': string,
+  }),
+  'threadCount?': integer,
+  quality: arrayOf(string),
+  verdict: objectOf({ kind: string, sentence: string }),
+  'totals?': objectOf(Object.fromEntries(counterNames.map((name) => [`${totalName(name)}?`, number]))),
+});
+
+/** The series of a container; absent when it has none of its own. */
+export interface OwnSeries {
+  readonly labels: SeriesLabels;
+  readonly counters: Counters;
+}
+
+export function containerDocument(ledger: ContainerLedger, series: OwnSeries | undefined): object {
+  return {
+    path: ledger.path,
+    cgroupId: String(ledger.cgroupId),
+    ...ledger.identity,
+    labels: series?.labels,
+    source: ledger.source,
+    windowSeconds: ledger.windowSeconds,
+    receivedSeconds: ledger.quality.includes('no_usage') ? undefined : ledger.received,
+    ...(ledger.reservation && reservationFields(ledger)),
+    waitingSeconds: ledger.waiting,
+    waitPerTimesliceSeconds: ledger.waitPerTimesliceSeconds,
+    waitLatency: ledger.latency,
+    offenders: ledger.offenders?.map((offender) => ({ ...offender, cgroupId: String(offender.cgroupId) })),
+    throttling: ledger.throttling,
+    pressureWaitingSeconds: ledger.pressureWaiting,
+    pressureStalledSeconds: ledger.pressureStalled,
+    settings: ledger.settings,
+    threadCount: ledger.threadCount,
+    quality: ledger.quality,
+    verdict: ledger.verdict,
+    totals: series && totalFields(series.counters),
+  };
+}
+
+function reservationFields(ledger: ContainerLedger): object {
+  const { runqueue_sharing: runqueueSharing, ...causes } = ledger.causes;
+  const { phantom, taken, phantomConcurrent, phantomDeferred } = ledger.whereabouts;
+  return {
+    reservedCores: ledger.reservation?.cores,
+    reservationSource: ledger.reservation?.source,
+    entitledSeconds: ledger.entitled,
+    gapSeconds: ledger.gap,
+    gapInducedSeconds: ledger.gapInduced,
+    gapCausesSeconds: { ...causes, runqueueSharing },
+    phantomSeconds: phantom,
+    phantomConcurrentSeconds: phantomConcurrent,
+    phantomDeferredSeconds: phantomDeferred,
+    takenSeconds: taken,
+    unclaimedSeconds: ledger.unclaimed,
+    borrowedSeconds: ledger.borrowed,
+  };
+}
+
+function totalFields(counters: Counters): object {
+  return Object.fromEntries(counterNames.map((name) => [totalName(name), counters[name]]));
+}

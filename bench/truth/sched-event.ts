@@ -1,0 +1,67 @@
+/**
+ * What `perf script -F comm,tid,cpu,time,event,trace --ns` prints of the scheduler's tracepoints, one event per line:
+ *
+ *     node 4711 [001]  6136.223317658: sched:sched_switch: prev_comm=node prev_pid=4711 prev_prio=120 prev_state=S ==> next_comm=...
+ *
+ * Times are CLOCK_MONOTONIC where perf record was told so (`-k CLOCK_MONOTONIC`).
+ */
+export type SchedEvent = { readonly timeNs: number } & (
+  | {
+      readonly kind: 'switch';
+      readonly cpu: number;
+      readonly prev: number;
+      /** It was put off the CPU, or throttled, and wants to go on. */
+      readonly prevIsRunnable: boolean;
+      readonly next: number;
+    }
+  | { readonly kind: 'wakeup'; readonly tid: number; readonly cpu: number }
+  | { readonly kind: 'migrate'; readonly tid: number; readonly cpu: number }
+  | { readonly kind: 'fork'; readonly parent: number; readonly child: number }
+);
+
+const line = /\s\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:(\w+):\s+(.*)$/;
+const switchTrace = /prev_pid=(\d+) prev_prio=-?\d+ prev_state=(\S+) ==> .*next_pid=(\d+) next_prio=/;
+const wakeupTrace = / pid=(\d+) prio=-?\d+ target_cpu=(\d+)/;
+const migrateTrace = / pid=(\d+) prio=-?\d+ orig_cpu=\d+ dest_cpu=(\d+)/;
+const forkTrace = / pid=(\d+) child_comm=.* child_pid=(\d+)/;
+
+/** Undefined for any other line. */
+export function parseSchedEvent(text: string): SchedEvent | undefined {
+  const [, cpu, seconds, nanoseconds, event, trace = ''] = line.exec(text) ?? [];
+  // Exact up to 2^53 ns, 104 days of uptime.
+  const timeNs = Number(seconds) * 1e9 + Number(nanoseconds);
+  const numbers = (pattern: RegExp): readonly [number, number] | undefined => {
+    const match = pattern.exec(` ${trace}`);
+    return match ? [Number(match[1]), Number(match[2])] : undefined;
+  };
+  switch (event) {
+    case 'sched_switch': {
+      const [, prev, state = '', next] = switchTrace.exec(trace) ?? [];
+      if (prev === undefined || next === undefined) return undefined;
+      const prevIsRunnable = state.startsWith('R');
+      return {
+        kind: 'switch',
+        timeNs,
+        cpu: Number(cpu),
+        prev: Number(prev),
+        prevIsRunnable,
+        next: Number(next),
+      };
+    }
+    case 'sched_wakeup':
+    case 'sched_wakeup_new': {
+      const found = numbers(wakeupTrace);
+      return found && { kind: 'wakeup', timeNs, tid: found[0], cpu: found[1] };
+    }
+    case 'sched_migrate_task': {
+      const found = numbers(migrateTrace);
+      return found && { kind: 'migrate', timeNs, tid: found[0], cpu: found[1] };
+    }
+    case 'sched_process_fork': {
+      const found = numbers(forkTrace);
+      return found && { kind: 'fork', timeNs, parent: found[0], child: found[1] };
+    }
+    default:
+      return undefined;
+  }
+}

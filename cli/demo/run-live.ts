@@ -1,0 +1,131 @@
+/** The demo on this host: the victim alone, then beside its neighbour, measured by the code that the agent runs. */
+import { completedPerSecond } from '../../bench/workloads/progress.ts';
+import { ExactReader } from '../../host/exact-reader.ts';
+import { readCgroupLayout } from '../../host/cgroup-layout.ts';
+import { systemClock, type Clock } from '../../host/clock.ts';
+import { fixedReservations } from '../../host/fixed-reservations.ts';
+import { raiseOwnPriority } from '../../host/own-priority.ts';
+import type { HostRoots } from '../../host/roots.ts';
+import { SampleReader } from '../../host/sample-reader.ts';
+import type { CpuSet } from '../../kernel/cpu-set.ts';
+import type { Sample } from '../../kernel/sample.ts';
+import { deriveHostLedger } from '../../ledger/derive.ts';
+import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
+import { windowOf } from '../observed-window.ts';
+import type { DemoResult } from './demo-result.ts';
+import { DemoScene, demoCpuCount } from './scene.ts';
+import { readUsageCounter } from './usage-counter.ts';
+
+export interface LiveDemoOptions {
+  readonly roots: HostRoots;
+  /** How long the victim runs alone, and beside its neighbour. */
+  readonly aloneSeconds: number;
+  readonly besideSeconds: number;
+  readonly signal: AbortSignal;
+  /** Told what goes on, with the part that is done. */
+  readonly onProgress: (text: string, share: number) => void;
+  /** Takes the samples at both ends of the window beside the neighbour. */
+  readonly onSamples?: (samples: readonly [Sample, Sample]) => void;
+  readonly clock?: Clock;
+}
+
+/** The demo was cut short by the signal; everything it made is gone. */
+export class DemoInterrupted extends Error {
+  override readonly name = 'DemoInterrupted';
+}
+
+/** The demo cannot run live here; the message says why. */
+export class DemoImpossible extends Error {
+  override readonly name = 'DemoImpossible';
+}
+
+const settleSeconds = 1.5;
+
+/** Throws DemoImpossible, DemoInterrupted, CgroupWriteError; always removes what it made. */
+export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult> {
+  const { roots, clock = systemClock } = options;
+  const layout = readCgroupLayout(roots);
+  if (!layout) throw new DemoImpossible('no cgroup hierarchy with CPU accounting was found');
+  const allowedCpus = demoCpus(roots, clock);
+  const scene = await DemoScene.open(layout, clock, roots.proc, allowedCpus);
+  const lowerPriority = raiseOwnPriority();
+  try {
+    return await measureScene(scene, options, clock);
+  } finally {
+    await scene.close();
+    lowerPriority();
+  }
+}
+
+/** The first CPUs that are online: on two of them the case is the same on every machine. */
+function demoCpus(roots: HostRoots, clock: Clock): CpuSet {
+  const reader = new SampleReader({ roots, clock });
+  const { online } = reader.read(() => false).host;
+  reader.close();
+  if (online.cpus.length < demoCpuCount) {
+    throw new DemoImpossible(`the demo needs ${demoCpuCount} CPUs and ${online.cpus.length} is online`);
+  }
+  return { cpus: online.cpus.slice(0, demoCpuCount) };
+}
+
+async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: Clock): Promise<DemoResult> {
+  const { roots, aloneSeconds, besideSeconds } = options;
+  const total = 2 * settleSeconds + aloneSeconds + besideSeconds;
+  let done = 0;
+  const pass = async (seconds: number, text: string): Promise<void> => {
+    for (let left = seconds; left > 0; left -= 0.25) {
+      options.onProgress(text, done / total);
+      await clock.sleep(Math.min(left, 0.25) * 1000, options.signal);
+      if (options.signal.aborted) throw new DemoInterrupted('interrupted');
+      done += Math.min(left, 0.25);
+    }
+  };
+  options.onProgress('starting the workloads', 0);
+  const victim = await scene.prepare('victim');
+  const neighbour = await scene.prepare('neighbour');
+  const reader = new SampleReader({
+    roots,
+    clock,
+    reservations: fixedReservations(scene.reservations()),
+    exact: new ExactReader(),
+  });
+  try {
+    await victim.start();
+    await pass(settleSeconds, 'the victim alone: warming up');
+    const aloneFromNs = clock.monotonicNs();
+    await pass(aloneSeconds, 'the victim alone: two threads that meet at a barrier each millisecond');
+    const aloneToNs = clock.monotonicNs();
+    await neighbour.start();
+    await pass(settleSeconds, 'beside its neighbour: settling');
+    const start = reader.read(() => true);
+    const counterAtStart = readUsageCounter(reader.layout, scene.pathOf('victim'));
+    await pass(besideSeconds, 'beside its neighbour: eight threads that spin');
+    const end = reader.read(() => true);
+    const counterAtEnd = readUsageCounter(reader.layout, scene.pathOf('victim'));
+    const ledger = deriveHostLedger(start, end);
+    const { pressureShare } = windowOf(start, end, ledger);
+    options.onSamples?.([start, end]);
+    const alone = completedPerSecond(victim.progress, aloneFromNs, aloneToNs);
+    const beside = completedPerSecond(victim.progress, start.monotonicNs, end.monotonicNs);
+    return {
+      origin: { kind: 'live' },
+      ledger,
+      victim: ledgerAt(ledger, scene.pathOf('victim')),
+      neighbour: ledgerAt(ledger, scene.pathOf('neighbour')),
+      ...(alone !== undefined &&
+        beside !== undefined && { work: { alonePhasesPerSecond: alone, besidePhasesPerSecond: beside } }),
+      ...(pressureShare !== undefined && { pressureShare }),
+      ...(counterAtStart !== undefined &&
+        counterAtEnd !== undefined && { usageCounterSeconds: counterAtEnd - counterAtStart }),
+      ...(reader.noExactReason !== undefined && { noExactReason: reader.noExactReason }),
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+function ledgerAt(ledger: HostLedger, path: string): ContainerLedger {
+  const found = ledger.containers.find((container) => container.path === path);
+  if (!found) throw new DemoImpossible(`the cgroup ${path} vanished while it was measured`);
+  return found;
+}

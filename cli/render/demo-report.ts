@@ -1,0 +1,69 @@
+/** The demo's result as a table and a few plain sentences. */
+import type { DemoResult } from '../demo/demo-result.ts';
+import { causeShares, causeWords } from './cause-words.ts';
+import { renderContainerTable } from './container-table.ts';
+import { renderHostLine } from './host-line.ts';
+import { plainLine, span, type Line } from './line.ts';
+import { formatCores, formatDuration, formatPercent } from './numbers.ts';
+import { listed, wrapWords } from './words.ts';
+
+const widestText = 100;
+
+export function renderDemo(result: DemoResult, columns: number): readonly Line[] {
+  const { ledger, victim, neighbour, pressureShare } = result;
+  const blank = plainLine('');
+  const paragraph = (text: string): readonly Line[] =>
+    wrapWords(text, Math.min(columns, widestText)).map((line) => plainLine(line));
+  return [
+    ...paragraph(describeOrigin(result)),
+    blank,
+    renderHostLine({ ledger, ...(pressureShare !== undefined && { pressureShare }) }, columns),
+    ...renderContainerTable([victim, neighbour], { columns }),
+    blank,
+    ...paragraph(`The victim: ${victim.verdict.sentence}`),
+    ...paragraph(describeGap(result)),
+    ...(result.work ? paragraph(describeWork(result.work)) : []),
+    ...paragraph(describeTrust(result)).map((line) => line.map(({ text }) => span(text, 'dim'))),
+  ];
+}
+
+function describeOrigin({ origin, ledger }: DemoResult): string {
+  const scene =
+    'On 2 CPUs, with the weights that Kubernetes sets: a victim of 2 threads that meet at a barrier every millisecond reserves 1.50 CPU, a neighbour of 8 spinning threads reserves 0.50.';
+  return origin.kind === 'live'
+    ? `${scene} Measured for ${formatDuration(ledger.windowSeconds)}, side by side.`
+    : `A RECORDING that ships with cpugap, not this host (${origin.why}). ${scene}`;
+}
+
+function describeGap({ victim }: DemoResult): string {
+  const cores = (seconds: number): string => formatCores(seconds / victim.windowSeconds);
+  const causes = causeShares(victim.causes).map(
+    ({ cause, share }) => `${formatPercent(share)} ${causeWords[cause].spent}`,
+  );
+  if (causes.length === 0) return 'This time it missed nothing worth a word.';
+  const induced =
+    victim.gapInduced !== undefined && victim.gapInduced > 0
+      ? ` Of the gap, ${cores(victim.gapInduced)} CPU is demand that the waiting itself suppressed: one thread slept while its partner stood in a queue.`
+      : '';
+  return `Its gap of ${cores(victim.gap.estimate)} CPU was spent ${listed(causes)}.${induced}`;
+}
+
+function describeWork(work: NonNullable<DemoResult['work']>): string {
+  const { alonePhasesPerSecond: alone, besidePhasesPerSecond: beside } = work;
+  const change = (alone - beside) / alone;
+  return `Its work: ${alone.toFixed(0)} phases a second alone, ${beside.toFixed(0)} beside the neighbour (${change >= 0 ? `${formatPercent(change)} lost` : `${formatPercent(-change)} gained`}).`;
+}
+
+/** What a sceptic asks: which source, how sure, and does it agree with the kernel's own counter. */
+function describeTrust({ victim, usageCounterSeconds, noExactReason }: DemoResult): string {
+  const seconds = (value: number): string => value.toFixed(3);
+  const source =
+    victim.source === 'exact'
+      ? "counted exactly by the kernel's own programs"
+      : `from kernel files, gap between ${formatCores(victim.gap.low / victim.windowSeconds)} and ${formatCores(victim.gap.high / victim.windowSeconds)} CPU${noExactReason === undefined ? '' : `; no exact counters: ${noExactReason}`}`;
+  const witness =
+    usageCounterSeconds === undefined
+      ? ''
+      : `; its cgroup's usage counter, read apart, rose by ${seconds(usageCounterSeconds)}`;
+  return `Source: ${source}. Received ${seconds(victim.received)} CPU-seconds${witness}.`;
+}

@@ -1,0 +1,160 @@
+/**
+ * Reads the files that the BPF programs pin (docs/bpf.md). Each opening runs the programs that make the reading, so files
+ * are opened for every reading and never kept. No privilege is needed: the loader has made them readable to all.
+ */
+import { errnoOf } from './host-read-error.ts';
+import { nodeFileCalls, type FileCalls } from './file-calls.ts';
+import {
+  exactCountersOf,
+  lossesOf,
+  parseBpfReading,
+  waitPairsOf,
+  type BpfFileName,
+  type BpfReading,
+} from '../kernel/bpf-reading.ts';
+import { KernelTextError } from '../kernel/kernel-text-error.ts';
+import type { ExactCounters, ExactHostSample } from '../kernel/sample.ts';
+
+export const defaultPinFolder = '/sys/fs/bpf/cpugap';
+
+/** Which source to use: the programs where they are loaded, nothing but them, or kernel files alone. */
+export const runqSources = ['auto', 'bpf', 'proc'] as const;
+export type RunqSource = (typeof runqSources)[number];
+
+/** The programs were asked for and cannot be read; the message says why and what to do. */
+export class NoExactCountersError extends Error {
+  override readonly name = 'NoExactCountersError';
+}
+
+/** The reader that a source asks for; undefined for kernel files alone. Throws NoExactCountersError for `bpf` without programs. */
+export function openExactReader(source: RunqSource, folder: string): ExactReader | undefined {
+  if (source === 'proc') return undefined;
+  const reader = new ExactReader({ folder });
+  const reading = source === 'bpf' ? reader.read() : undefined;
+  if (reading?.kind === 'none') throw new NoExactCountersError(reading.reason);
+  return reader;
+}
+
+export interface ExactReading {
+  readonly kind: 'counted';
+  readonly host: ExactHostSample;
+  /** By cgroup id. */
+  readonly counters: ReadonlyMap<bigint, ExactCounters>;
+}
+
+/** Why there are no exact counters, as a sentence that says what to do. */
+export interface NoExactReading {
+  readonly kind: 'none';
+  readonly reason: string;
+  /** No programs are pinned, which is a state of the host; anything else is a failure. */
+  readonly absent: boolean;
+}
+
+export interface ExactReaderOptions {
+  /** Default /sys/fs/bpf/cpugap. */
+  readonly folder?: string;
+  readonly calls?: FileCalls;
+}
+
+/** How often all threads are walked, which puts right what an event was missed for; 0.5 us per thread. */
+const walkEveryNs = 60_000_000_000n;
+/**
+ * `cpus` brings the counters up to date, `cgroups` hands them out: what passes in between is missing in some columns. It
+ * is microseconds, unless the reader loses its CPU just then, to the very loads that it measures; so it tries again.
+ */
+const closeTogetherNs = 500_000n;
+const closeTogetherPerRecordNs = 2_000n;
+const mostTries = 4;
+const firstBufferBytes = 512 * 1024;
+const mostBytes = 64 * 1024 * 1024;
+
+export class ExactReader {
+  readonly folder: string;
+  readonly #calls: FileCalls;
+  #buffer = Buffer.allocUnsafe(firstBufferBytes);
+  /** CLOCK_MONOTONIC of the last walk. */
+  #walkedNs: bigint | undefined;
+
+  constructor(options: ExactReaderOptions = {}) {
+    this.folder = options.folder ?? defaultPinFolder;
+    this.#calls = options.calls ?? nodeFileCalls;
+  }
+
+  /** Throws nothing: a reading that cannot be had, or is not whole, is a reason. */
+  read(): ExactReading | NoExactReading {
+    try {
+      const health = this.#readFile('health');
+      this.#walkThreads(health.nowNs);
+      const { cpus, cgroups } = this.#readTogether();
+      const pairs = this.#readFile('pairs');
+      const loads = new Set([cpus, cgroups, pairs, health].map((reading) => reading.loadId));
+      if (loads.size > 1)
+        return { kind: 'none', absent: false, reason: 'the programs were loaded anew during the reading' };
+      return {
+        kind: 'counted',
+        host: { loadId: cgroups.loadId, pairs: waitPairsOf(pairs), losses: lossesOf(health) },
+        counters: exactCountersOf(cgroups),
+      };
+    } catch (error) {
+      return { kind: 'none', absent: errnoOf(error) === 'ENOENT', reason: this.#describe(error) };
+    }
+  }
+
+  #walkThreads(nowNs: bigint): void {
+    if (this.#walkedNs !== undefined && nowNs - this.#walkedNs < walkEveryNs) return;
+    this.#readFile('tasks');
+    this.#walkedNs = nowNs;
+  }
+
+  /** Reading the CPUs closes the open intervals of whatever is on them, so it comes first. */
+  #readTogether(): { readonly cpus: BpfReading; readonly cgroups: BpfReading } {
+    for (let tries = 1; ; tries++) {
+      const cpus = this.#readFile('cpus');
+      const cgroups = this.#readFile('cgroups');
+      const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups.count);
+      if (cgroups.endNs - cpus.nowNs <= allowedNs || tries === mostTries) return { cpus, cgroups };
+    }
+  }
+
+  #readFile(name: BpfFileName): BpfReading {
+    const path = `${this.folder}/${name}`;
+    const fd = this.#calls.open(path);
+    try {
+      let length = 0;
+      for (;;) {
+        if (length === this.#buffer.length) this.#grow(path);
+        const count = this.#calls.read(fd, this.#buffer, length, this.#buffer.length - length, length);
+        if (count === 0) break;
+        length += count;
+      }
+      return parseBpfReading(this.#buffer.subarray(0, length), name, path);
+    } finally {
+      this.#calls.close(fd);
+    }
+  }
+
+  #grow(path: string): void {
+    if (this.#buffer.length >= mostBytes) {
+      throw new KernelTextError(path, 1, `at most ${mostBytes} bytes`, 'more');
+    }
+    this.#buffer = Buffer.concat([this.#buffer], this.#buffer.length * 2);
+  }
+
+  #describe(error: unknown): string {
+    if (error instanceof KernelTextError) {
+      const other = error.expected.startsWith('layout version');
+      return other
+        ? `the programs pinned in ${this.folder} have layout ${error.found}, this program reads ${error.expected.replace('layout version ', '')}: load the ones that belong to it (cpugap-bpf load --replace)`
+        : error.message;
+    }
+    switch (errnoOf(error)) {
+      case 'ENOENT':
+        return `no programs are pinned in ${this.folder}: load them with cpugap-bpf load`;
+      case 'EACCES':
+      case 'EPERM':
+        return `${this.folder} may not be read: cpugap-bpf load makes it readable, the folders above it must be too`;
+      default:
+        return `reading ${this.folder} failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The kernel's "flat keyed" files (Documentation/admin-guide/cgroup-v2.rst, "Format"): one `KEY VALUE` per line.
+ *
+ *     usage_usec 121103063
+ *     user_usec 95058363
+ *
+ * A later kernel may add keys at any place, so values are looked up by key and what nobody asks for is skipped.
+ */
+import { counterOf, notACounter } from './decimal.ts';
+import { KernelTextError } from './kernel-text-error.ts';
+import { lineEnd, lineNumberAt, lineStarting, missingLine } from './lines.ts';
+
+/** The counter of a key, or undefined when the text lacks the key. Throws KernelTextError on another value. */
+export function keyedCounter(text: string, path: string, key: string): bigint | undefined {
+  const line = lineStarting(text, `${key} `);
+  if (line < 0) return undefined;
+  const field = text.slice(line + key.length + 1, lineEnd(text, line));
+  const value = counterOf(field);
+  if (value === undefined) throw notACounter(field, path, lineNumberAt(text, line));
+  return value;
+}
+
+/** The same as a number that a double holds exactly: for what the kernel counts one by one. */
+export function keyedCount(text: string, path: string, key: string): number | undefined {
+  const value = keyedCounter(text, path, key);
+  if (value === undefined || value <= Number.MAX_SAFE_INTEGER)
+    return value === undefined ? value : Number(value);
+  const line = lineNumberAt(text, lineStarting(text, `${key} `));
+  throw new KernelTextError(path, line, `a number up to ${Number.MAX_SAFE_INTEGER}`, `${value}`);
+}
+
+/** The value of a key that must be there. Throws KernelTextError when it is undefined. */
+export function required<T>(value: T | undefined, text: string, path: string, key: string): T {
+  if (value === undefined) throw missingLine(`a line "${key} NUMBER"`, text, path);
+  return value;
+}

@@ -1,0 +1,102 @@
+/** The demo on the real kernel: what it says, and that nothing of it stays behind. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { demoDocument } from '../../cli/demo/demo-result.ts';
+import { runLiveDemo } from '../../cli/demo/run-live.ts';
+import type { CgroupLayout } from '../../host/cgroup-layout.ts';
+import { systemClock } from '../../host/clock.ts';
+import { defaultRoots } from '../../host/roots.ts';
+import { between } from '../support/live-assertions.ts';
+import { readLine } from '../support/live-files.ts';
+import { liveTest } from '../support/live-test.ts';
+
+const main = fileURLToPath(new URL('../../cli/cpugap.js', import.meta.url));
+
+/** Demo cgroups in any hierarchy of the layout. */
+function demoCgroups(layout: CgroupLayout): readonly string[] {
+  const mounts = [layout.cpu, layout.cpuacct, layout.cpuset, layout.pressure].filter((m) => m !== undefined);
+  return mounts.flatMap((mount) =>
+    readdirSync(mount).flatMap((name) => (name.startsWith('cpugap-demo-') ? [`${mount}/${name}`] : [])),
+  );
+}
+
+/** Starts the command; resolves when the victim's program is in its cgroup. */
+async function startCommand(layout: CgroupLayout): Promise<{ demo: ChildProcess; victim: string }> {
+  const demo = spawn(process.execPath, [main, 'demo', '--json'], {
+    stdio: 'ignore',
+    env: {},
+  });
+  for (;;) {
+    const [folder] = demoCgroups(layout).filter((path) =>
+      path.startsWith(`${layout.cpu}/cpugap-demo-${demo.pid}-`),
+    );
+    const victim = `${folder}/victim`;
+    if (existsSync(victim) && readLine(`${victim}/cgroup.procs`) !== '') return { demo, victim };
+    if (demo.exitCode !== null) throw new Error(`the demo ended with ${demo.exitCode}`);
+    await systemClock.sleep(20);
+  }
+}
+
+liveTest(t, 'the victim loses, and the numbers agree', 2, async (t, { live }) => {
+  const shares: number[] = [];
+  const result = await runLiveDemo({
+    roots: defaultRoots,
+    aloneSeconds: 1.5,
+    besideSeconds: 3,
+    signal: new AbortController().signal,
+    onProgress: (_text, share) => shares.push(share),
+  });
+  const { before, work, origin } = demoDocument(result);
+  t.same(origin, { kind: 'live' });
+  const [victim, neighbour] = before.containers;
+  t.equal(victim?.reservedCores, 1.5);
+  t.equal(neighbour?.reservedCores, 0.5);
+  if (!victim || !neighbour) return;
+  const missing = 1.5 - victim.receivedCores;
+  // Without the kernel's own programs the upper end is the estimate; steal and the window's edges lower it.
+  const stolen = result.ledger.host.stealSeconds / result.ledger.windowSeconds;
+  between(t, victim.gapCores, missing - 0.15 - stolen, missing + 0.02, 'the gap is what is missing');
+  t.ok(victim.bounds[0] <= missing + 0.001, 'and within its bounds', { bounds: victim.bounds, missing });
+  t.ok(neighbour.receivedCores > 0, 'the neighbour ran');
+  t.ok((work?.besidePhasesPerSecond ?? 0) > 0, 'the victim worked');
+  const counted = result.usageCounterSeconds ?? NaN;
+  between(t, counted - result.victim.received, -0.05, 0.05, 'the usage counter, read apart, agrees');
+  t.same(
+    shares,
+    shares.toSorted((a, b) => a - b),
+    'progress goes forward',
+  );
+  const own = demoCgroups(live.layout).filter((path) => path.includes(`cpugap-demo-${process.pid}-`));
+  t.same(own, [], 'nothing is left');
+});
+
+liveTest(t, 'SIGTERM: it ends and removes what it made', 2, async (t, { live }) => {
+  const { demo } = await startCommand(live.layout);
+  const exited = once(demo, 'exit');
+  demo.kill('SIGTERM');
+  t.same(await exited, [143, null]);
+  t.same(demoCgroups(live.layout), []);
+});
+
+liveTest(
+  t,
+  'killed, its load ends by itself, and the next demo removes its cgroups',
+  2,
+  async (t, { live }) => {
+    const { demo, victim } = await startCommand(live.layout);
+    const exited = once(demo, 'exit');
+    demo.kill('SIGKILL');
+    await exited;
+    while (readLine(`${victim}/cgroup.procs`) !== '') await systemClock.sleep(20);
+    t.ok(existsSync(victim), 'its cgroups are there');
+    const next = await startCommand(live.layout);
+    t.notOk(existsSync(victim), 'until the next one starts');
+    const nextExited = once(next.demo, 'exit');
+    next.demo.kill('SIGINT');
+    t.same(await nextExited, [130, null], 'as Ctrl-C ends it');
+    t.same(demoCgroups(live.layout), []);
+  },
+);
