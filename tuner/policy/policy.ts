@@ -1,0 +1,51 @@
+/** What a policy is: a pure function from what is seen, and what was done before, to the settings it wants. */
+import type { NodeView } from '../observation/node-view.ts';
+import type { Setting } from '../plan/setting.ts';
+
+/** From mild to strong; docs/tuning.md says what each does and when. */
+export const rungs = ['weights', 'quota', 'idle_class', 'soft_pool', 'exclusive', 'partition'] as const;
+export type Rung = (typeof rungs)[number];
+
+/** A setting that should stand in a cgroup, and why. */
+export interface WantedSetting {
+  readonly path: string;
+  readonly cgroupId: bigint;
+  readonly setting: Setting;
+  readonly rung: Rung;
+  /** Path of the container whose reservation it is for. */
+  readonly onBehalfOf: string;
+  /** One plain sentence with the numbers. */
+  readonly reason: string;
+}
+
+/**
+ * Everything that should differ from the baseline: what is not named goes back to it. `memory` is handed to the next
+ * call, and is plain JSON, so that it survives a restart.
+ */
+export interface Decision<Memory> {
+  readonly wanted: readonly WantedSetting[];
+  readonly memory: Memory;
+  /** Per container path, why this and not a milder or stronger rung. */
+  readonly notes: ReadonlyMap<string, string>;
+}
+
+/** What stood in the cgroups before the tuner wrote anything, by path and inode; absent where nothing was written. */
+export interface Baseline {
+  readonly path: string;
+  readonly cgroupId: bigint;
+  readonly setting: Setting;
+}
+
+export interface PolicyInput<Memory> {
+  readonly view: NodeView;
+  readonly baseline: readonly Baseline[];
+  readonly memory: Memory;
+  /** Monotonic seconds. */
+  readonly nowSeconds: number;
+}
+
+export interface Policy<Memory> {
+  readonly name: string;
+  readonly initialMemory: Memory;
+  readonly decide: (input: PolicyInput<Memory>) => Decision<Memory>;
+}
