@@ -11,8 +11,8 @@ export interface DemoResult {
   readonly pressureShare?: number;
   /** What the victim's work came to; a recording does not hold it. */
   readonly work?: DemoWork;
-  /** CPU-seconds that the victim's own usage counter rose by, read apart from the samples; a recording has no such witness. */
-  readonly usageCounterSeconds?: number;
+  /** CPU-seconds that the victim's own usage counter rose by, read apart before and after each sample; a recording has no such witness. */
+  readonly usageCounter?: { readonly least: number; readonly most: number } | undefined;
   /** Why the portable source was used, where it was. */
   readonly noExactReason?: string;
 }

@@ -40,6 +40,7 @@ export class DemoImpossible extends Error {
 }
 
 const settleSeconds = 1.5;
+const progressSeconds = 0.25;
 
 /** Throws DemoImpossible, DemoInterrupted, CgroupWriteError; always removes what it made. */
 export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult> {
@@ -72,13 +73,15 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
   const { roots, aloneSeconds, besideSeconds } = options;
   const total = 2 * settleSeconds + aloneSeconds + besideSeconds;
   let done = 0;
+  // By the clock, not by the number of naps: on a full host a nap may last far longer than was asked for.
   const pass = async (seconds: number, text: string): Promise<void> => {
-    for (let left = seconds; left > 0; left -= 0.25) {
-      options.onProgress(text, done / total);
-      await clock.sleep(Math.min(left, 0.25) * 1000, options.signal);
+    const fromNs = clock.monotonicNs();
+    for (let passed = 0; passed < seconds; passed = Number(clock.monotonicNs() - fromNs) / 1e9) {
+      options.onProgress(text, (done + passed) / total);
+      await clock.sleep(Math.min(seconds - passed, progressSeconds) * 1000, options.signal);
       if (options.signal.aborted) throw new DemoInterrupted('interrupted');
-      done += Math.min(left, 0.25);
     }
+    done += seconds;
   };
   options.onProgress('starting the workloads', 0);
   const victim = await scene.prepare('victim');
@@ -97,16 +100,15 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
     const aloneToNs = clock.monotonicNs();
     await neighbour.start();
     await pass(settleSeconds, 'beside its neighbour: settling');
-    const start = reader.read(() => true);
-    const counterAtStart = readUsageCounter(reader.layout, scene.pathOf('victim'));
+    const start = readBetweenCounters(reader, scene.pathOf('victim'));
     await pass(besideSeconds, 'beside its neighbour: eight threads that spin');
-    const end = reader.read(() => true);
-    const counterAtEnd = readUsageCounter(reader.layout, scene.pathOf('victim'));
-    const ledger = deriveHostLedger(start, end);
-    const { pressureShare } = windowOf(start, end, ledger);
-    options.onSamples?.([start, end]);
+    const end = readBetweenCounters(reader, scene.pathOf('victim'));
+    const ledger = deriveHostLedger(start.sample, end.sample);
+    const { pressureShare } = windowOf(start.sample, end.sample, ledger);
+    const usageCounter = riseOfCounter(start, end);
+    options.onSamples?.([start.sample, end.sample]);
     const alone = completedPerSecond(victim.progress, aloneFromNs, aloneToNs);
-    const beside = completedPerSecond(victim.progress, start.monotonicNs, end.monotonicNs);
+    const beside = completedPerSecond(victim.progress, start.sample.monotonicNs, end.sample.monotonicNs);
     return {
       origin: { kind: 'live' },
       ledger,
@@ -115,13 +117,32 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
       ...(alone !== undefined &&
         beside !== undefined && { work: { alonePhasesPerSecond: alone, besidePhasesPerSecond: beside } }),
       ...(pressureShare !== undefined && { pressureShare }),
-      ...(counterAtStart !== undefined &&
-        counterAtEnd !== undefined && { usageCounterSeconds: counterAtEnd - counterAtStart }),
+      ...(usageCounter && { usageCounter }),
       ...(reader.noExactReason !== undefined && { noExactReason: reader.noExactReason }),
     };
   } finally {
     reader.close();
   }
+}
+
+interface WitnessedSample {
+  readonly sample: Sample;
+  /** The usage counter of a cgroup just before and just after. */
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}
+
+function readBetweenCounters(reader: SampleReader, path: string): WitnessedSample {
+  const before = readUsageCounter(reader.layout, path);
+  const sample = reader.read(() => true);
+  return { sample, before, after: readUsageCounter(reader.layout, path) };
+}
+
+/** By how much the counter rose between two samples: the thread that reads may stand still between any two reads. */
+function riseOfCounter(start: WitnessedSample, end: WitnessedSample): DemoResult['usageCounter'] {
+  if (start.before === undefined || start.after === undefined) return undefined;
+  if (end.before === undefined || end.after === undefined) return undefined;
+  return { least: end.before - start.after, most: end.after - start.before };
 }
 
 function ledgerAt(ledger: HostLedger, path: string): ContainerLedger {

@@ -55,15 +55,15 @@ function describeWork(work: NonNullable<DemoResult['work']>): string {
 }
 
 /** What a sceptic asks: which source, how sure, and does it agree with the kernel's own counter. */
-function describeTrust({ victim, usageCounterSeconds, noExactReason }: DemoResult): string {
+function describeTrust({ victim, usageCounter, noExactReason }: DemoResult): string {
   const seconds = (value: number): string => value.toFixed(3);
   const source =
     victim.source === 'exact'
       ? "counted exactly by the kernel's own programs"
       : `from kernel files, gap between ${formatCores(victim.gap.low / victim.windowSeconds)} and ${formatCores(victim.gap.high / victim.windowSeconds)} CPU${noExactReason === undefined ? '' : `; no exact counters: ${noExactReason}`}`;
   const witness =
-    usageCounterSeconds === undefined
+    usageCounter === undefined
       ? ''
-      : `; its cgroup's usage counter, read apart, rose by ${seconds(usageCounterSeconds)}`;
+      : `; its cgroup's usage counter, read apart before and after, rose by ${seconds(usageCounter.least)} to ${seconds(usageCounter.most)}`;
   return `Source: ${source}. Received ${seconds(victim.received)} CPU-seconds${witness}.`;
 }

@@ -84,8 +84,8 @@ liveTest(
     );
     t.ok(rose.waited > 1.5 * rose.throttled, 'its four threads waited far longer', rose);
     between(t, rose.usage + rose.throttled, 0, 2 * rose.wall + edge, 'a queue runs or stands still');
-    between(t, rose.some, 0, rose.wall + 0.01, 'PSI is a part of wall time');
-    between(t, rose.full, 0, rose.some + 0.01, 'and full a part of some');
+    between(t, rose.some, 0, rose.wall + edge, 'PSI is a part of wall time');
+    between(t, rose.full, 0, rose.some + edge, 'and full a part of some');
   },
 );
 
@@ -139,9 +139,9 @@ liveTest(t, 'schedstat of a process is its leader alone', 1, async (t, { live })
   const { pid } = await live.load(path, { kind: 'spin', threads: 2 });
   await systemClock.sleep(500);
   const leader = schedstatTimes(`/proc/${pid}/schedstat`).ran;
+  const usage = usageSeconds(live.layout, path);
   const all = sumTimes(threadTimes(pid)).ran;
   t.ok(all > leader + 0.25, 'its threads ran far longer', { leader, all });
-  const usage = usageSeconds(live.layout, path);
   t.ok(all > 0.9 * usage, 'and together they are the usage of the cgroup', { all, usage });
 });
 
@@ -157,7 +157,7 @@ liveTest(
     await live.load(many, { kind: 'spin', threads: 6 });
     const window = await live.measure(1.5);
     const both = window.of(one).received + window.of(many).received;
-    between(t, window.of(one).received / both, 0.69, 0.81, 'three quarters');
+    between(t, window.of(one).received / both, 0.65, 0.85, 'three quarters');
   },
 );
 
