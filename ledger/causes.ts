@@ -7,7 +7,8 @@
  *   the rest    in proportion to what else used the CPUs: other containers : system : steal
  *   steal       and, beside it, what the hypervisor took while its threads were on the CPU
  *
- * A part of the waiting that was not seen (threads that came and went) makes the same part of the gap `unexplained`.
+ * A part of the waiting that was not seen (threads that came and went), or for which it is not known who else ran (no
+ * /proc/stat), makes the same part of the gap `unexplained`.
  */
 import type { Activity } from './activity.ts';
 import { gapCauses, type GapCauses, type Waiting } from './ledger.ts';
@@ -26,11 +27,18 @@ export interface WaitingEvidence {
   readonly received: number;
   readonly allowedCpuCount: number;
   readonly throttledQueueSeconds: number;
-  readonly rivals: Rivals;
+  /** Absent where it is not known what the CPUs did. */
+  readonly rivals: Rivals | undefined;
+}
+
+export interface AttributedWaiting {
+  readonly waiting: Waiting;
+  /** Part of all waiting that is laid to something, 0..1. */
+  readonly share: number;
 }
 
 /** Thread-seconds waited by what stood before them; undefined where neither threads nor pressure tell. */
-export function deriveWaiting(evidence: WaitingEvidence): Waiting | undefined {
+export function deriveWaiting(evidence: WaitingEvidence): AttributedWaiting | undefined {
   const { activity, received, allowedCpuCount, rivals } = evidence;
   const total = activity.threadWait?.estimate;
   if (total === undefined) return undefined;
@@ -41,14 +49,21 @@ export function deriveWaiting(evidence: WaitingEvidence): Waiting | undefined {
   const throttled = Math.min(total, evidence.throttledQueueSeconds * perQueue);
   const self = Math.min(total - throttled, received * Math.max(0, runnable / allowedCpuCount - 1));
   const rest = total - throttled - self;
+  if (!rivals) {
+    const waiting = { throttled, self, others: 0, system: 0, steal: stolen };
+    return { waiting, share: rest > 0 ? 1 - rest / (total + stolen) : 1 };
+  }
   const rivalSeconds = rivals.others + rivals.system + rivals.steal;
   const share = (seconds: number): number => (rivalSeconds > 0 ? (rest * seconds) / rivalSeconds : 0);
   return {
-    throttled,
-    self,
-    others: share(rivals.others),
-    system: share(rivals.system),
-    steal: stolen + share(rivals.steal),
+    waiting: {
+      throttled,
+      self,
+      others: share(rivals.others),
+      system: share(rivals.system),
+      steal: stolen + share(rivals.steal),
+    },
+    share: 1,
   };
 }
 

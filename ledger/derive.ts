@@ -28,6 +28,9 @@ import { deriveCgroupWindow, type CgroupWindow } from './window.ts';
 /** Windows of another length than the nominal one are fine; past this the past is averaged away. */
 const longWindowSeconds = 120;
 
+/** Where nothing says how many CPUs there are: as many as Linux can have, so that the bounds hold. */
+const greatestCpuCount = 8192;
+
 /** What all containers of one derivation share. */
 interface HostWindow {
   readonly seconds: number;
@@ -158,7 +161,7 @@ function deriveContainerLedger(
   host: HostWindow,
 ): ContainerLedger {
   const allowed = allowedCpus(window.end, host);
-  const allowedCpuCount = allowed.within.cpus.length;
+  const allowedCpuCount = allowed.within.cpus.length > 0 ? allowed.within.cpus.length : greatestCpuCount;
   const ancestors = windowsAbove(record.path, host);
   const throttling = deriveThrottling(window, ancestors, allowedCpuCount);
   const { times } = allowed;
@@ -267,7 +270,8 @@ function deriveRivals(
   received: number,
   allowed: AllowedCpus,
   host: HostWindow,
-): Rivals {
+): Rivals | undefined {
+  if (host.cpus.length === 0) return undefined;
   const own = isTenant(record) ? received : 0;
   const { inside, across } = tenantsOn(allowed, host);
   const elsewhere = Math.max(0, allowed.times.busySeconds - received);
@@ -295,10 +299,11 @@ function describeSettings(
   ancestors: readonly CgroupWindow[],
   allowed: AllowedCpus,
 ): ContainerSettings {
-  const settings: Draft<ContainerSettings> = {
-    allowedCpuCount: allowed.within.cpus.length,
-    allowedCpus: allowed.text,
-  };
+  const settings: Draft<ContainerSettings> = {};
+  if (allowed.within.cpus.length > 0) {
+    settings.allowedCpuCount = allowed.within.cpus.length;
+    settings.allowedCpus = allowed.text;
+  }
   const quota = tightestQuotaCores(end, ancestors);
   if (end.weight) settings.weight = end.weight;
   if (end.idle !== undefined) settings.idle = end.idle;
@@ -313,6 +318,7 @@ function qualityFlags(window: CgroupWindow, host: HostWindow): QualityFlag[] {
   if (window.end.allowedCpus === undefined) flags.push('no_cpuset');
   if (window.seconds > longWindowSeconds) flags.push('long_window');
   if (host.hotplug) flags.push('cpu_hotplug');
-  if (host.cpus.length === 0 || window.seconds < 0.5) flags.push('coarse_idle');
+  if (host.cpus.length === 0) flags.push('no_cpu_times');
+  else if (window.seconds < 0.5) flags.push('coarse_idle');
   return flags;
 }

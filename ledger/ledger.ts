@@ -77,6 +77,8 @@ export type QualityFlag =
   | 'no_waiting_data'
   | 'thread_churn'
   | 'coarse_idle'
+  /** What the CPUs did is not known: nor, then, where the gap went and who else ran. */
+  | 'no_cpu_times'
   | 'no_usage'
   | 'cpu_hotplug'
   | 'long_window'

@@ -14,7 +14,7 @@ export interface PortableEvidence {
   readonly reservedCores: number;
   readonly allowedCpuCount: number;
   readonly throttledQueueSeconds: number;
-  readonly rivals: Rivals;
+  readonly rivals: Rivals | undefined;
   readonly stolen: Stolen;
 }
 
@@ -32,14 +32,14 @@ export function assessPortable(evidence: PortableEvidence): Assessment {
     ...threads.evidence,
   });
   const { throttledQueueSeconds, rivals } = evidence;
-  const waiting = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
+  const attributed = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
   return {
     source: 'portable',
     windowSeconds: window.seconds,
     received,
     ...deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount),
-    ...(waiting && { waiting }),
-    seenShare: threads.seenShare,
+    ...(attributed && { waiting: attributed.waiting }),
+    seenShare: threads.seenShare * (attributed?.share ?? 1),
     figures: threads.figures,
     flags: [
       ...(window.pressureSome === undefined ? (['psi_off'] as const) : []),

@@ -14,8 +14,6 @@ export interface CgroupWindow {
   readonly bandwidth?: BandwidthWindow;
   /** Queue-seconds throttled by this cgroup or an ancestor (cpu.stat.local). */
   readonly throttledSelf?: number;
-  /** v1 wait_sum: exact wait behind other groups. */
-  readonly waitSum?: number;
   readonly pressureSome?: number;
   readonly pressureFull?: number;
   readonly threads?: ThreadsWindow;
@@ -75,8 +73,6 @@ export function deriveCountersWindow(previous: CgroupSample, next: CgroupSample)
   if (bandwidth !== undefined) window.bandwidth = bandwidth;
   const throttledSelf = risen(previous.throttledSelfNs, next.throttledSelfNs);
   if (throttledSelf !== undefined) window.throttledSelf = throttledSelf;
-  const waitSum = risen(previous.waitSumNs, next.waitSumNs);
-  if (waitSum !== undefined) window.waitSum = waitSum;
   const pressureSome = risen(previous.pressure?.someNs, next.pressure?.someNs);
   if (pressureSome !== undefined) window.pressureSome = pressureSome;
   const pressureFull = risen(previous.pressure?.fullNs, next.pressure?.fullNs);

@@ -50,7 +50,7 @@ export function addWindow(total: Counters, ledger: ContainerLedger): Counters {
   const reserved = known && ledger.reservation !== undefined ? ledger : undefined;
   const { waiting, throttling } = ledger;
   const causes = reserved?.causes;
-  const where = reserved?.whereabouts;
+  const where = ledger.quality.includes('no_cpu_times') ? undefined : reserved?.whereabouts;
   const split = where?.phantomConcurrent !== undefined || where?.phantomDeferred !== undefined;
   return {
     usage: plus(total.usage, known ? ledger.received : undefined),

@@ -169,7 +169,7 @@ function coresOf(ledger: ContainerLedger): readonly number[] {
     ledger.quality.includes('no_usage') ? Number.NaN : cores(ledger.received),
     cores(reserved ? ledger.entitled.estimate : undefined),
     cores(reserved ? ledger.gap.estimate : undefined),
-    cores(reserved ? ledger.whereabouts.phantom : undefined),
+    cores(reserved && !ledger.quality.includes('no_cpu_times') ? ledger.whereabouts.phantom : undefined),
     cores(reserved ? ledger.borrowed : undefined),
     cores(waiting && waiting.others + waiting.self + waiting.system + waiting.steal),
     cores(throttling?.throttledSeconds),

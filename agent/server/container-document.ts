@@ -2,7 +2,7 @@
  * The JSON of one container: its ledger of the latest window and its totals. Field names are a promise to other
  * programs: camelCase with the unit at the end. What is unknown, or means nothing without a reservation, is left out.
  */
-import type { ContainerLedger } from '../../ledger/ledger.ts';
+import type { ContainerLedger, GapWhereabouts } from '../../ledger/ledger.ts';
 import { counterNames, type Counters } from '../sampling/counters.ts';
 import type { SeriesLabels } from '../sampling/series-labels.ts';
 import { arrayOf, boolean, integer, number, objectOf, string, type JsonSchema } from './json-schema.ts';
@@ -121,7 +121,8 @@ export function containerDocument(ledger: ContainerLedger, series: OwnSeries | u
 
 function reservationFields(ledger: ContainerLedger): object {
   const { runqueue_sharing: runqueueSharing, ...causes } = ledger.causes;
-  const { phantom, taken, phantomConcurrent, phantomDeferred } = ledger.whereabouts;
+  const where: Partial<GapWhereabouts> = ledger.quality.includes('no_cpu_times') ? {} : ledger.whereabouts;
+  const { phantom, taken, phantomConcurrent, phantomDeferred } = where;
   return {
     reservedCores: ledger.reservation?.cores,
     reservationSource: ledger.reservation?.source,

@@ -76,7 +76,10 @@ export const containerColumns: readonly Column<ContainerLedger>[] = [
     align: 'right',
     minimum: 7,
     rank: 12,
-    cell: (ledger) => value(ofReserved(ledger, ledger.whereabouts.phantom)),
+    cell: (ledger) =>
+      value(
+        ledger.quality.includes('no_cpu_times') ? absent : ofReserved(ledger, ledger.whereabouts.phantom),
+      ),
   },
   {
     title: 'WAIT',

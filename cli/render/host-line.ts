@@ -16,8 +16,12 @@ export function renderHostLine({ ledger, pressureShare }: HostView, columns: num
   const parts: readonly (readonly Span[])[] = [
     [
       span(`${ledger.onlineCpuCount} ${ledger.onlineCpuCount === 1 ? 'CPU' : 'CPUs'}`, 'strong'),
-      span(`: ${perSecond(busySeconds)} busy, ${perSecond(idleSeconds)} idle, `),
-      span(`${perSecond(stealSeconds)} steal`, stealIsNotable ? 'bad' : 'plain'),
+      ...(busySeconds + idleSeconds + stealSeconds === 0
+        ? [span(': use unknown')]
+        : [
+            span(`: ${perSecond(busySeconds)} busy, ${perSecond(idleSeconds)} idle, `),
+            span(`${perSecond(stealSeconds)} steal`, stealIsNotable ? 'bad' : 'plain'),
+          ]),
     ],
     [span(`PSI ${pressureShare === undefined ? 'off' : formatPercent(pressureShare)}`)],
     [span(`window ${formatDuration(ledger.windowSeconds)}`, 'dim')],

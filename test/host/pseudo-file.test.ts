@@ -140,6 +140,21 @@ t.test('a stale descriptor is opened anew within the same read', async (t) => {
   pool.close();
 });
 
+t.test('a kept descriptor that fails otherwise is an error, and the next read opens anew', async (t) => {
+  const calls = new FaultyCalls();
+  const pool = new PseudoFilePool({ calls });
+  const file = pool.file(fileWith('broken', 'x\n'));
+  file.readText();
+  calls.failNext('read', 'EIO');
+  t.match(
+    thrownBy(() => file.readText()),
+    { code: 'EIO' },
+  );
+  t.equal(calls.openDescriptors, 0);
+  t.equal(file.readText(), 'x\n');
+  pool.close();
+});
+
 t.test('a missing or forbidden file is asked for again only after some passes', async (t) => {
   for (const code of ['ENOENT', 'EACCES'] as const) {
     const calls = new FaultyCalls();

@@ -456,6 +456,84 @@ t.test('a parent that throttles is named', async (t) => {
   t.match(ledger.verdict.sentence, '/pod');
 });
 
+t.test("a parent's counter is of all its queues, cpu.stat.local of the container's own", async (t) => {
+  const pod = { isContainer: false, quotaCores: 0.5, periods: 10, throttledPeriods: 9, received: 1 };
+  const child = { path: '/pod/c', reserved: 1, received: 0.5, some: 0.2, threads: [[0.5, 0.2, 10]] as const };
+  const throttledOf = (local: { readonly throttledSelf?: number }): number | undefined =>
+    ledgerOf(
+      {
+        cpus: [[1, 1]],
+        containers: [
+          { ...pod, path: '/pod', throttled: 0.9 },
+          { ...child, ...local },
+        ],
+      },
+      '/pod/c',
+    ).throttling?.throttledSeconds;
+  t.equal(throttledOf({ throttledSelf: 0.125 }), 0.125);
+  t.equal(throttledOf({}), 0.9);
+});
+
+t.test('the upper bound of several threads: all but one of them were held up', async (t) => {
+  const threads = [
+    [0.25, 0.125, 4],
+    [0.25, 0, 4],
+  ] as const;
+  const victim = { path: '/t', reserved: 2, received: 0.5, some: 0.125, full: 0, threads };
+  const row: WindowRow = { cpus: [[0.5, 0.5, 0]], containers: [{ ...victim, allowed: [0] }] };
+  const { entitled, gap } = ledgerOf(row, '/t');
+  // U + (T - 1) V + min(R, 1) y with V = W + pending = 0.125 + 0.125 and y one jiffy of 4 ms per CPU and collection.
+  t.ok(Math.abs(entitled.high - 0.758) < 0.001, JSON.stringify(entitled));
+  t.ok(Math.abs(gap.high - 0.258) < 0.001, JSON.stringify(gap));
+});
+
+t.test('interrupts are a part of the busy time', async (t) => {
+  const [a, b] = samplePair({ cpus: [[0.5, 0.25]], containers: [] });
+  const cpus = b.host.cpus.map((cpu) => ({ ...cpu, irqNs: 125_000_000n, softirqNs: 125_000_000n }));
+  t.same(deriveHostLedger(a, { ...b, host: { ...b.host, cpus } }).host, {
+    busySeconds: 0.75,
+    idleSeconds: 0.25,
+    stealSeconds: 0,
+    irqSeconds: 0.25,
+  });
+});
+
+t.test('without /proc/stat nobody knows who else ran: nobody is accused of it', async (t) => {
+  const threads = sleepers(3).map(() => [0.2, 0.4, 20] as const);
+  const victim = { path: '/t', reserved: 1, received: 0.6, some: 0.8, threads };
+  const [a, b] = samplePair({ cpus: [[1, 0]], containers: [{ ...victim, allowed: [0] }] });
+  const without = (sample: typeof a): typeof a => ({ ...sample, host: { ...sample.host, cpus: [] } });
+  const ledger = deriveHostLedger(without(a), without(b)).containers[0]!;
+  const { self, unexplained, runqueue_sharing: others, system } = ledger.causes;
+  t.same([others, system], [0, 0]);
+  t.ok(self > 0.1 && unexplained > 0.1, JSON.stringify(ledger.causes));
+  t.ok(near(self + unexplained, ledger.gap.estimate));
+  t.ok(ledger.quality.includes('no_cpu_times'));
+});
+
+t.test('a reservation of zero, no CPU time and no CPUs make no NaN', async (t) => {
+  const rows: readonly WindowRow[] = [
+    { cpus: [[0, 0]], containers: [{ path: '/t', reserved: 0, received: 0, some: 0, threads: [] }] },
+    {
+      cpus: [[0, 0]],
+      containers: [{ path: '/t', reserved: 0, received: 0.5, some: 1, threads: [[0, 0, 0]] }],
+    },
+    { cpus: [], containers: [{ path: '/t', reserved: 1, received: 0, some: 0, threads: [[0, 0, 0]] }] },
+    {
+      cpus: [],
+      containers: [{ path: '/t', reserved: 1, received: 0.5, some: 0.5, throttled: 1, periods: 0 }],
+    },
+  ];
+  const numbersIn = (value: unknown): readonly number[] => {
+    if (typeof value === 'number') return [value];
+    return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
+  };
+  for (const row of rows) {
+    const found = numbersIn(ledgerOf(row, '/t'));
+    t.ok(found.length > 10 && found.every((number) => number >= 0 && Number.isFinite(number)), `${found}`);
+  }
+});
+
 t.test('a re-created cgroup, a counter that fell and a window without length give no ledger', async (t) => {
   const row: WindowRow = { cpus: [[1, 0]], containers: [{ path: '/t', received: 0.5, some: 0 }] };
   const [a, b] = samplePair(row);

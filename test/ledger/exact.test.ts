@@ -22,6 +22,7 @@ interface ExactRow {
   readonly concurrency: Readonly<Record<number, number>>;
   readonly tail?: number;
   readonly induced?: number;
+  readonly inducedThrottled?: number;
   readonly others?: number;
   readonly self?: number;
   readonly system?: number;
@@ -49,7 +50,7 @@ function counters(row: ExactRow, end: 0 | 1): ExactCounters {
     waitUnknownNs: at(),
     waitBesideIdleNs: at(row.besideIdle),
     inducedNs: at(row.induced),
-    inducedThrottledNs: at(),
+    inducedThrottledNs: at(row.inducedThrottled),
     concurrencyNs,
     concurrencyTailNs: at(row.tail),
     wakeupWaits: BigUint64Array.from({ length: 50 }, (_, i) => (i === 21 ? BigInt(100 * end) : 0n)),
@@ -113,6 +114,17 @@ t.test('barrier pair beside 8 spinners: direct and induced demand', async (t) =>
   t.ok(near(ledger.causes.runqueue_sharing, 0.184));
   t.same(ledger.offenders, [{ cgroupId: 11n, waitSeconds: 0.34, path: '/n', name: 'n' }]);
   t.equal(ledger.verdict.kind, 'contended');
+});
+
+t.test('demand is induced by a sibling that was throttled as by one that waited', async (t) => {
+  const row = { exec: 1, concurrency: { 1: 0.6, 2: 0.4 } } as const;
+  const windows = [
+    { ...row, induced: 0.25 },
+    { ...row, inducedThrottled: 0.25 },
+  ].map(windowOf);
+  const [waited, throttled] = windows.map((window) => deriveExactEntitlement(window, 2).entitled);
+  t.ok(near(waited?.estimate ?? 0, 1.65));
+  t.same(throttled, waited);
 });
 
 t.test('a burst of ten threads misses nothing: E = 0.07, U = 0.13', async (t) => {

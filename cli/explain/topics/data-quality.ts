@@ -14,8 +14,9 @@ export const qualityWords: Readonly<Record<QualityFlag, string>> = {
     'Neither pressure nor threads can be read, so what it wanted beyond what it got is unknown.',
   thread_churn:
     'Threads started and ended between readings; part of its run time was not seen thread by thread.',
-  coarse_idle:
-    'The idle time of CPUs is too coarse for windows this short, or missing: phantom time is rough.',
+  coarse_idle: 'The idle time of CPUs is too coarse for windows this short: phantom time is rough.',
+  no_cpu_times:
+    'What the CPUs did could not be read, so where the missing time went and who else ran is unknown.',
   no_usage: 'Its CPU usage could not be read.',
   cpu_hotplug: 'A CPU went on or off line in the time.',
   long_window: 'A window was so long that gaps and idle times average each other out.',

@@ -14,9 +14,10 @@ export const describeWhereabouts: Topic = (evidence, places) => {
     `The host's ${counted(onlineCpuCount, 'CPU')}: ${formatCores(host.busySeconds)} busy, ${formatCores(host.idleSeconds)} idle, ${formatCores(host.stealSeconds)} stolen by the hypervisor.`,
     cpus,
   );
+  const isKnown = !container.quality.includes('no_cpu_times');
   return [
-    ...(isNotableGap(container) ? splitOfGap(evidence, cpus) : []),
-    hostState,
+    ...(isKnown && isNotableGap(container) ? splitOfGap(evidence, cpus) : []),
+    ...(isKnown ? [hostState] : []),
     ...offenderStatements(evidence, fileOf('exact-pairs', container.path, places)),
     ...usersOfCpu(evidence),
   ];

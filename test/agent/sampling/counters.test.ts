@@ -59,6 +59,12 @@ t.test('without a reservation, what rests on one is unknown and not 0', async (t
   t.equal(counters.usage, 1.25);
 });
 
+t.test('where nobody knows what the CPUs did, phantom time is unknown and not 0', async (t) => {
+  const counters = countersOf(containerLedger({ quality: ['no_cpu_times'] }));
+  t.equal(counters.phantomUnsplit, undefined);
+  t.equal(counters.gapHigh, 0.25);
+});
+
 t.test('without a usage counter, usage and gap are unknown', async (t) => {
   const counters = countersOf(containerLedger({ received: 0, quality: ['no_usage'] }));
   t.equal(counters.usage, undefined);
