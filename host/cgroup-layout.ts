@@ -13,6 +13,7 @@
  * cgroup root into the container and give it as --cgroup-root; `mountedFrom` other than `/` betrays a bind mount.
  */
 import { nodeFileCalls, type FileCalls } from './file-calls.ts';
+import { absentOrThrow } from './host-read-error.ts';
 import { PseudoFilePool } from './pseudo-file.ts';
 import type { HostRoots } from './roots.ts';
 import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
@@ -66,7 +67,14 @@ export function layoutOfMounts(root: string, mounts: readonly Mount[]): CgroupLa
 }
 
 function layoutOfFolders(root: string, calls: FileCalls): CgroupLayout | undefined {
-  const exists = (path: string): boolean => calls.stat(path) !== undefined;
+  const exists = (path: string): boolean => {
+    try {
+      return calls.stat(path) !== undefined;
+    } catch (error) {
+      absentOrThrow(error, path);
+      return false;
+    }
+  };
   const folder = (...names: string[]): string | undefined =>
     names.map((name) => `${root}/${name}`).find(exists);
   if (exists(`${root}/cgroup.controllers`)) return layoutOf({ isV1: false, cpu: root, v2: root });

@@ -17,28 +17,29 @@ const commonNames: ReadonlySet<string> = new Set(
 const idPart =
   /[0-9a-f]{8}([-_])[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}|(?:(?<![0-9a-zA-Z])|(?<=pod))[0-9a-f]{12,64}(?![0-9a-zA-Z])/g;
 
-/** Forms that are common once their ids are replaced; what the first group holds is a person's name or number. */
+/** Forms that are common once their ids are replaced. Shorter hexadecimal digits than those of an id may be a word. */
 const commonForms: readonly RegExp[] = [
-  /^(?:kubelet-)?kubepods(?:-burstable|-besteffort)?-pod[0-9a-f_]+\.slice(?::[a-z-]+:[0-9a-f]+)?$/,
-  /^pod[0-9a-f-]+$/,
-  /^(?:cri-containerd|crio|crio-conmon|docker|libpod|libpod-conmon|libpod-payload|nerdctl)-[0-9a-f]+(?:\.scope)?$/,
-  /^machine-libpod_pod_[0-9a-f]+\.slice$/,
+  /^(?:kubelet-)?kubepods(?:-burstable|-besteffort)?-pod[0-9a-f_]{12,}\.slice(?::[a-z-]+:[0-9a-f]{12,64})?$/,
+  /^pod(?:[0-9a-f]{12,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  /^(?:cri-containerd|crio|crio-conmon|docker|libpod|libpod-conmon|libpod-payload|nerdctl)-[0-9a-f]{12,64}(?:\.scope)?$/,
+  /^machine-libpod_pod_[0-9a-f]{12,64}\.slice$/,
   /^[0-9a-f]{12,64}$/,
   /^(?:apptainer|singularity)-[0-9]+\.scope$/,
   /^(?:step_(?:[0-9]+|batch|extern|interactive)|task_[0-9]+|task_special)$/,
 ];
 
+/** What the first group holds is a person's name or number. */
 const personalForms: readonly RegExp[] = [
-  /^user-([0-9]+)\.slice$/,
-  /^user@([0-9]+)\.service$/,
-  /^uid_([0-9]+)$/,
-  /^session-([0-9]+)\.scope$/,
-  /^job_([0-9]+)$/,
-  /^slurm_(.+)$/,
-  /^(.+)_slurmstepd\.scope$/,
-  /^(.+)-kubepods(?:-burstable|-besteffort)?(?:-pod[0-9a-f_]+)?\.slice$/,
-  /^(.+)\.(?:service|scope|slice|mount|socket|swap)$/,
-  /^(.+)$/,
+  /^user-([0-9]+)\.slice$/d,
+  /^user@([0-9]+)\.service$/d,
+  /^uid_([0-9]+)$/d,
+  /^session-([0-9]+)\.scope$/d,
+  /^job_([0-9]+)$/d,
+  /^slurm_(.+)$/d,
+  /^(.+)_slurmstepd\.scope$/d,
+  /^(.+)-kubepods(?:-burstable|-besteffort)?(?:-pod[0-9a-f_]+)?\.slice$/d,
+  /^(.+)\.(?:service|scope|slice|mount|socket|swap)$/d,
+  /^(.+)$/d,
 ];
 
 export class NameScrubber {
@@ -63,8 +64,12 @@ export class NameScrubber {
     const scrubbed = this.scrubIds(segment);
     if (commonForms.some((form) => form.test(scrubbed))) return scrubbed;
     for (const form of personalForms) {
-      const found = form.exec(scrubbed)?.[1];
-      if (found !== undefined) return replaceFirst(scrubbed, found, this.#replaceName(found));
+      const found = form.exec(scrubbed);
+      const [start, end] = found?.indices?.[1] ?? [];
+      if (start !== undefined && end !== undefined) {
+        const name = this.#replaceName(scrubbed.slice(start, end));
+        return scrubbed.slice(0, start) + name + scrubbed.slice(end);
+      }
     }
     return scrubbed;
   }
@@ -88,9 +93,4 @@ export class NameScrubber {
     this.#names.set(name, replacement);
     return replacement;
   }
-}
-
-function replaceFirst(text: string, part: string, replacement: string): string {
-  const at = text.indexOf(part);
-  return text.slice(0, at) + replacement + text.slice(at + part.length);
 }

@@ -64,7 +64,9 @@ export function buildServer(view: AgentView, options: ServerOptions): FastifyIns
   app.server.maxConnections = limits.connections;
   app.addHook('onRequest', async (request, reply) => {
     const refused = refuseRequest(request, options);
-    if (refused) await send(reply.header('connection', 'close'), refused);
+    if (!refused) return;
+    if (refused.status === 405) reply.header('allow', 'GET, HEAD');
+    await send(reply.header('connection', 'close'), refused);
   });
   app.setNotFoundHandler(async (_request, reply) => {
     await send(reply, refusal(404, 'not_found', 'There is no such page; / lists what there is.'));

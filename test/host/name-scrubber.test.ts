@@ -27,6 +27,8 @@ const rows: readonly (readonly [path: string, scrubbed: string])[] = [
   ['/system.slice/getty@tty1.service', '/system.slice/name1.service'],
   ['/slurm_node17/uid_1000/job_99/step_batch/task_0', '/slurm_name1/uid_2/job_3/step_batch/task_0'],
   ['/system.slice/node17_slurmstepd.scope/job_99', '/system.slice/name1_slurmstepd.scope/job_2'],
+  ['/slurm_s/uid_1000', '/slurm_name1/uid_2'],
+  ['/podcafe/docker-cafe.scope', '/name1/name2.scope'],
   ['/default/web', '/default/name1'],
   ['/demo/victim/demo', '/name1/name2/name1'],
   ['/acme-kubepods.slice', '/name1-kubepods.slice'],

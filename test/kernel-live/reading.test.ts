@@ -3,9 +3,19 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import type { Sample } from '../../kernel/sample.ts';
+import type { LiveHost } from '../support/live-host.ts';
 import { liveTest } from '../support/live-test.ts';
 
 const everything = (): boolean => true;
+/** A reading while this process is in the cgroup. */
+function readFrom(live: LiveHost, path: string): Sample {
+  live.place(path, process.pid);
+  try {
+    return live.reader.read(everything);
+  } finally {
+    live.place('', process.pid);
+  }
+}
 const below = (sample: Sample, parent: string): string[] =>
   sample.containers.map(({ path }) => path).filter((path) => path.startsWith(`${parent}/`));
 
@@ -33,12 +43,11 @@ liveTest(t, 'threads: each its own numbers, the main one and the others', 1, asy
       eval: true,
     },
   );
+  t.teardown(() => worker.terminate());
   await new Promise((resolve) => worker.once('message', resolve));
   const path = live.add('threads', { reserved: 1 });
-  live.place(path, process.pid);
-  const sample = live.reader.read(everything);
-  live.place('', process.pid);
-  await worker.terminate();
+  live.lowerPriority();
+  const sample = readFrom(live, path);
   const threads = sample.cgroups.find((each) => each.path === path)?.threads;
   t.ok((threads?.tids.length ?? 0) > 2);
   t.equal(threads?.unread, 0);
@@ -52,6 +61,7 @@ liveTest(
   1,
   async (t, { live }) => {
     const path = live.add('seen', { reserved: 1 });
+    live.lowerPriority();
     live.place(path, process.pid);
     const script = `
     import { SampleReader } from './host/sample-reader.ts';

@@ -530,7 +530,7 @@ t.test('a reservation of zero, no CPU time and no CPUs make no NaN', async (t) =
   };
   for (const row of rows) {
     const found = numbersIn(ledgerOf(row, '/t'));
-    t.ok(found.length > 10 && found.every((number) => number >= 0 && Number.isFinite(number)), `${found}`);
+    t.ok(found.length > 10 && found.every((number) => number >= 0 && Number.isFinite(number)), found.join());
   }
 });
 

@@ -67,7 +67,8 @@ export class LiveHost {
   readonly #scratch: ScratchCgroups;
   readonly #reservations: Map<string, FixedReservation>;
   readonly #workloads = new Set<WorkloadProcess>();
-  readonly #lowerPriority = raiseOwnPriority();
+  /** Undoes that this process reads before all others: a real-time process cannot be moved to a cgroup without a share for such. */
+  readonly lowerPriority = raiseOwnPriority();
 
   static async open(options: LiveHostOptions = {}): Promise<LiveHost> {
     const layout = readCgroupLayout(defaultRoots);
@@ -184,7 +185,7 @@ export class LiveHost {
     this.#reader.close();
     await Promise.all([...this.#workloads].map((workload) => workload.end()));
     await this.#scratch.close();
-    this.#lowerPriority();
+    this.lowerPriority();
   }
 
   #observe() {

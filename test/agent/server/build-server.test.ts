@@ -34,6 +34,7 @@ t.test('every route answers, and none more than GET and HEAD', async (t) => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'] as const) {
       const refused = await app.inject({ method, url, payload: method === 'POST' ? '{"a":1}' : '' });
       t.equal(refused.statusCode, 405, `${method} ${path}`);
+      t.equal(refused.headers['allow'], 'GET, HEAD');
       t.equal(refused.json<ErrorBody>().error.code, 'method_not_allowed');
     }
   }
