@@ -42,6 +42,9 @@ const personalForms: readonly RegExp[] = [
   /^(.+)$/d,
 ];
 
+/** Digits of a container's id in tables, and the fewest that make an id. */
+const shownDigits = 12;
+
 export class NameScrubber {
   readonly #ids = new Map<string, number>();
   readonly #names = new Map<string, string>();
@@ -74,13 +77,13 @@ export class NameScrubber {
     return scrubbed;
   }
 
-  /** An id of the same length and separators; the dashes of a uid are underscores in slices. */
+  /** An id of the same length and separators, another one in the twelve digits that people see; the dashes of a uid are underscores in slices. */
   #replaceId(id: string): string {
     const key = id.replaceAll('_', '-');
     const number = this.#ids.get(key) ?? this.#ids.size + 1;
     this.#ids.set(key, number);
     const digits = id.replace(/[-_]/g, '');
-    const replacement = number.toString(16).padStart(digits.length, '0');
+    const replacement = number.toString(16).padStart(shownDigits, '0').padEnd(digits.length, '0');
     let at = 0;
     return id.replace(/[0-9a-f]/g, () => replacement[at++] ?? '0');
   }

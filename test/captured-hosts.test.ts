@@ -1,6 +1,6 @@
 /**
  * Whole hosts as text (test/captures) against reviewed ledgers and metrics pages (test/golden): from the kernel's files to
- * the page in one go. `UPDATE_GOLDEN=1 tap FILE` writes what comes out, for review.
+ * the page in one go. Captures are of real hosts, except those named `handwritten`. `UPDATE_GOLDEN=1 tap FILE` writes what comes out, for review.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -4,19 +4,20 @@ import { NameScrubber } from '../../host/name-scrubber.ts';
 import { identifyCgroup } from '../../kernel/cgroup-path.ts';
 
 const id = '3a5f'.repeat(16);
-const number = (digits: number, value = 1): string => value.toString(16).padStart(digits, '0');
+const number = (digits: number, value = 1): string =>
+  value.toString(16).padStart(12, '0').padEnd(digits, '0');
 
 const rows: readonly (readonly [path: string, scrubbed: string])[] = [
   ['/', '/'],
   ['/kubepods/burstable', '/kubepods/burstable'],
   [
     `/kubepods/burstable/pod2d7c1f9e-0b1a-4c3d-8e5f-6a7b8c9d0e1f/${id}`,
-    `/kubepods/burstable/pod00000000-0000-0000-0000-000000000001/${number(64, 2)}`,
+    `/kubepods/burstable/pod00000000-0001-0000-0000-000000000000/${number(64, 2)}`,
   ],
   [`/kubepods/pod${'ab'.repeat(16)}/crio-${id}`, `/kubepods/pod${number(32)}/crio-${number(64, 2)}`],
   [
     `/kubepods.slice/kubepods-pod2d7c1f9e_0b1a_4c3d_8e5f_6a7b8c9d0e1f.slice/cri-containerd-${id}.scope`,
-    `/kubepods.slice/kubepods-pod00000000_0000_0000_0000_000000000001.slice/cri-containerd-${number(64, 2)}.scope`,
+    `/kubepods.slice/kubepods-pod00000000_0001_0000_0000_000000000000.slice/cri-containerd-${number(64, 2)}.scope`,
   ],
   [`/docker/${id}/system.slice/nginx.service`, `/docker/${number(64)}/system.slice/name1.service`],
   [`/machine.slice/libpod-${id}.scope/container`, `/machine.slice/libpod-${number(64)}.scope/container`],

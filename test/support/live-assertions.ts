@@ -67,7 +67,9 @@ export function exactlyBalanced(t: Test, window: LiveWindow, path: string): Cont
     const { low, high } = portable[key];
     // The programs' counters and the cgroup's files are read one after the other, and something may come between.
     const apart = Math.abs(ledger.windowSeconds - portable.windowSeconds);
-    const margin = 0.02 * seconds + apart * Math.max(1, ledger.reservation?.cores ?? 0);
+    // What the hypervisor and interrupts took while it was on the CPU: of that /proc/stat shows the hypervisor's part, in ticks.
+    const taken = Math.max(0, counted.run - counted.exec);
+    const margin = 0.02 * seconds + apart * Math.max(1, ledger.reservation?.cores ?? 0) + taken;
     between(
       t,
       ledger[key].estimate,
