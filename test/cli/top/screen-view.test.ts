@@ -1,6 +1,6 @@
 import t from 'tap';
 import { paintLine } from '../../../cli/render/line.ts';
-import { renderScreen, surroundingsOf, type ScreenContent } from '../../../cli/top/screen-view.ts';
+import { helpLines, renderScreen, surroundingsOf, type ScreenContent } from '../../../cli/top/screen-view.ts';
 import { firstTopState, type TopState } from '../../../cli/top/state.ts';
 import { host, hostLedgerOf, ledgerOf } from '../ledger-rows.ts';
 
@@ -85,4 +85,9 @@ t.test('what keys move over', async (t) => {
   const around = surroundingsOf(content, { ...firstTopState, filter: 'demo' }, { columns: 80, rows: 14 });
   t.same(around.paths, ['/demo/throttled', '/demo/victim', '/demo/neighbour']);
   t.equal(around.pageLines, 7);
+});
+
+t.test('the help is not cut at 80 columns', async (t) => {
+  const widths = helpLines.map((line) => line.reduce((sum, { text }) => sum + text.length, 0));
+  t.ok(Math.max(...widths) <= 80);
 });
