@@ -12,9 +12,14 @@ import type { ExactCounters, ExactHostSample } from '../kernel/sample.ts';
 import type { Offender } from './ledger.ts';
 import type { CgroupWindow } from './window.ts';
 
-/** The counters' and the cgroup's own usage may differ by so much before threads must be elsewhere. */
+/**
+ * The counters' and the cgroup's own usage may differ by so much before threads must be elsewhere: the kernel brings the
+ * usage up to date at each tick, of 10 ms or later on a virtual machine, on each CPU and at either end of the window.
+ */
 const usageToleranceShare = 0.05;
-const usageToleranceSeconds = 0.02;
+const usageToleranceSeconds = 0.05;
+/** More usage than this without any row, and its threads are elsewhere. */
+const unseenUsageSeconds = 0.02;
 const offendersShown = 10;
 
 /** The counters of the host between two Samples, shared by all containers. */
@@ -77,7 +82,7 @@ export function assessExact(evidence: ExactEvidence): Assessment | 'nested' | un
 
 /** The programs have met none of its threads, though it used CPU and no table was full. */
 const runsElsewhere = ({ previous, next, host, window }: ExactEvidence): boolean =>
-  !previous && !next && !host.lost && (window.received ?? 0) > usageToleranceSeconds;
+  !previous && !next && !host.lost && (window.received ?? 0) > unseenUsageSeconds;
 
 /** Whether the counters of two readings cover the container: its threads are in its own cgroup, not in children of it. */
 export function coversContainer(
