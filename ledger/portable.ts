@@ -33,13 +33,15 @@ export function assessPortable(evidence: PortableEvidence): Assessment {
   });
   const { throttledQueueSeconds, rivals } = evidence;
   const waiting = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
+  const { seenShare } = threads;
+  const entitlement = deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount);
   return {
     source: 'portable',
     windowSeconds: window.seconds,
     received,
-    ...deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount),
+    ...entitlement,
     ...(waiting && { waiting }),
-    seenShare: threads.seenShare,
+    parts: [{ gap: entitlement.gap.estimate, seenShare, ...(waiting && { waiting }) }],
     figures: threads.figures,
     flags: [
       ...(window.pressureSome === undefined ? (['psi_off'] as const) : []),
