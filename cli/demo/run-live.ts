@@ -1,6 +1,6 @@
 /** The demo on this host: the victim alone, then beside its neighbour, measured by the code that the agent runs. */
 import { completedPerSecond } from '../../bench/workloads/progress.ts';
-import { ExactReader } from '../../host/exact-reader.ts';
+import { periodMs, periodsWithin } from '../../host/exact-reader.ts';
 import { readCgroupLayout } from '../../host/cgroup-layout.ts';
 import { systemClock, type Clock } from '../../host/clock.ts';
 import { fixedReservations } from '../../host/fixed-reservations.ts';
@@ -12,6 +12,7 @@ import type { Sample } from '../../kernel/sample.ts';
 import { deriveHostLedger } from '../../ledger/derive.ts';
 import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
 import { windowOf } from '../observed-window.ts';
+import { openDemoPrograms, type DemoPrograms } from './demo-programs.ts';
 import type { DemoResult } from './demo-result.ts';
 import { DemoScene, demoCpuCount } from './scene.ts';
 import { readUsageCounter } from './usage-counter.ts';
@@ -27,6 +28,8 @@ export interface LiveDemoOptions {
   /** Takes the samples at both ends of the window beside the neighbour. */
   readonly onSamples?: (samples: readonly [Sample, Sample]) => void;
   readonly clock?: Clock;
+  /** Default: what is pinned, or programs of its own where they can be loaded. */
+  readonly openPrograms?: () => DemoPrograms;
 }
 
 /** The demo was cut short by the signal; everything it made is gone. */
@@ -49,9 +52,13 @@ export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult>
   const allowedCpus = demoCpus(roots, clock);
   const scene = await DemoScene.open(layout, clock, roots.proc, allowedCpus);
   const lowerPriority = raiseOwnPriority();
+  let programs: DemoPrograms | undefined;
   try {
-    return await measureScene(scene, options, clock);
+    options.onProgress('looking for exact counters', 0);
+    programs = (options.openPrograms ?? openDemoPrograms)();
+    return await measureScene(scene, programs, options, clock);
   } finally {
+    programs?.close();
     await scene.close();
     lowerPriority();
   }
@@ -68,16 +75,23 @@ function demoCpus(roots: HostRoots, clock: Clock): CpuSet {
   return { cpus: online.cpus.slice(0, demoCpuCount) };
 }
 
-async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: Clock): Promise<DemoResult> {
+async function measureScene(
+  scene: DemoScene,
+  programs: DemoPrograms,
+  options: LiveDemoOptions,
+  clock: Clock,
+): Promise<DemoResult> {
   const { roots, aloneSeconds, besideSeconds } = options;
   const total = 2 * settleSeconds + aloneSeconds + besideSeconds;
   let done = 0;
-  const pass = async (seconds: number, text: string): Promise<void> => {
-    for (let left = seconds; left > 0; left -= 0.25) {
+  const pass = async (seconds: number, text: string, afterPeriod?: () => void): Promise<void> => {
+    const step = Math.max(periodMs / 1000, seconds / periodsWithin(seconds * 1000));
+    for (let left = seconds; left > 0; left -= step) {
       options.onProgress(text, done / total);
-      await clock.sleep(Math.min(left, 0.25) * 1000, options.signal);
+      await clock.sleep(Math.min(left, step) * 1000, options.signal);
       if (options.signal.aborted) throw new DemoInterrupted('interrupted');
-      done += Math.min(left, 0.25);
+      afterPeriod?.();
+      done += Math.min(left, step);
     }
   };
   options.onProgress('starting the workloads', 0);
@@ -87,7 +101,7 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
     roots,
     clock,
     reservations: fixedReservations(scene.reservations()),
-    exact: new ExactReader(),
+    exact: programs.reader,
   });
   try {
     await victim.start();
@@ -99,7 +113,9 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
     await pass(settleSeconds, 'beside its neighbour: settling');
     const start = reader.read(() => true);
     const counterAtStart = readUsageCounter(reader.layout, scene.pathOf('victim'));
-    await pass(besideSeconds, 'beside its neighbour: eight threads that spin');
+    await pass(besideSeconds, 'beside its neighbour: eight threads that spin', () => {
+      reader.readPeriod();
+    });
     const end = reader.read(() => true);
     const counterAtEnd = readUsageCounter(reader.layout, scene.pathOf('victim'));
     const ledger = deriveHostLedger(start, end);
@@ -117,7 +133,7 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
       ...(pressureShare !== undefined && { pressureShare }),
       ...(counterAtStart !== undefined &&
         counterAtEnd !== undefined && { usageCounterSeconds: counterAtEnd - counterAtStart }),
-      ...(reader.noExactReason !== undefined && { noExactReason: reader.noExactReason }),
+      sourceReason: programs.reader === undefined ? programs.why : (reader.noExactReason ?? programs.why),
     };
   } finally {
     reader.close();

@@ -199,10 +199,12 @@ function withTrend(
   return tableColumns.toSpliced(behind, 0, column);
 }
 
-/** Behind whom they waited only the exact source can tell. */
+/** Behind whom they waited only the exact source can tell, and its waits need room for `p99 3.1ms`. */
 function columnsFor(containers: readonly ContainerLedger[]): readonly Column<ContainerLedger>[] {
-  const left = containers.some(({ offenders }) => offenders !== undefined) ? undefined : 'BEHIND';
-  return containerColumns.filter(({ title }) => title !== left);
+  if (!containers.some(({ offenders }) => offenders !== undefined)) {
+    return containerColumns.filter(({ title }) => title !== 'BEHIND');
+  }
+  return containerColumns.map((column) => (column.title === 'WAIT' ? { ...column, minimum: 10 } : column));
 }
 
 /** The name column comes before columns that only add detail: up to a quarter of the width, never more than the longest name. */
