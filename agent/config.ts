@@ -123,7 +123,7 @@ export const agentSettings = {
   history: {
     flags: '--history <time>',
     environment: 'CPUGAP_HISTORY',
-    description: 'how far back /api/v1/series goes, from 6m to 30d: 24 kB per container, however long',
+    description: 'how far back /api/v1/series goes, from 6m to 30d: 29 kB per container, however long',
     fallback: '1h',
   },
   logFormat: {
