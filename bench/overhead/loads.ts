@@ -30,7 +30,7 @@ export const loads: readonly Load[] = [
   {
     name: 'hackbench',
     needs: [['hackbench', 'rt-tests']],
-    open: command('hackbench', '--pipe', '-g', '4', '-l', '400'),
+    open: command('hackbench', '--pipe', '-g', '4', '-l', '700'),
   },
   {
     name: 'perf bench sched pipe',
