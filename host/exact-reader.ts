@@ -4,7 +4,7 @@
  */
 import { errnoOf } from './host-read-error.ts';
 import { nodeFileCalls, type FileCalls } from './file-calls.ts';
-import { anyWaited, choosePeriodCounters } from '../kernel/bpf-periods.ts';
+import { countersAt, waitersBetween, type Waiters } from '../kernel/bpf-periods.ts';
 import {
   cpuIdleOf,
   exactCountersOf,
@@ -95,8 +95,10 @@ export class ExactReader {
   readonly #calls: FileCalls;
   /** At the last whole reading. */
   #latest: Moment | undefined;
-  /** After it, oldest first. */
-  #periods: Moment[] = [];
+  /** The latest reading of all, and who had waited before it. */
+  #edge: { readonly moment: Moment; readonly waiters: ReadonlySet<number> } | undefined;
+  /** Between these two, oldest first. */
+  #periods: ExactPeriod[] = [];
   #hasWaiters = false;
   #buffer = Buffer.allocUnsafe(firstBufferBytes);
   /** CLOCK_MONOTONIC of the last walk. */
@@ -148,31 +150,44 @@ export class ExactReader {
     if (!this.#hasWaiters || this.#periods.length >= mostPeriods) return;
     try {
       const moment = this.#readTogether();
-      const before = this.#periods.at(-1) ?? this.#latest;
-      if (before && isPeriod(before, moment)) this.#periods.push(moment);
+      if (this.#edge && isPeriod(this.#edge.moment, moment)) this.#moveEdge(moment);
     } catch {
       // Two periods become one; what is wrong the next whole reading says.
     }
   }
 
+  /** Of the reading that was the latest only what somebody waited beside is kept. */
+  #moveEdge(moment: Moment): void {
+    const edge = this.#edge;
+    const { inBefore, inAfter } = edge
+      ? waitersBetween(edge.moment.cgroups, moment.cgroups, leastWaitNs)
+      : noWaiters;
+    if (edge && edge.moment !== this.#latest) {
+      const { cpus, cgroups } = edge.moment;
+      this.#periods.push({
+        idle: cpuIdleOf(cpus),
+        cgroups: countersAt(cgroups, [...edge.waiters, ...inBefore]),
+      });
+    }
+    this.#edge = { moment, waiters: inAfter };
+  }
+
   #takePeriods(moment: Moment): readonly ExactPeriod[] {
-    const { cgroups } = moment;
-    const before = this.#latest?.cgroups.loadId === cgroups.loadId ? this.#latest : undefined;
-    const inner = this.#periods.filter((period) => isPeriod(period, moment));
-    const edges = before ? [before, ...inner, moment] : [];
-    const counters = choosePeriodCounters(
-      edges.map((edge) => edge.cgroups),
-      leastWaitNs,
-    );
-    const windowNs = before ? Number(cgroups.nowNs - before.cgroups.nowNs) : 0;
-    this.#hasWaiters = before === undefined || anyWaited(before.cgroups, cgroups, leastWaitShare * windowNs);
+    const latest = this.#latest;
+    const isSameSet = latest?.cgroups.loadId === moment.cgroups.loadId;
+    const isEdgeApart = this.#edge !== undefined && isPeriod(this.#edge.moment, moment);
+    if (isSameSet && isEdgeApart) this.#moveEdge(moment);
+    const periods = isSameSet ? this.#periods : [];
+    this.#hasWaiters = latest === undefined || !isSameSet || haveWaited(latest, moment);
     this.#latest = moment;
+    this.#edge = { moment, waiters: noWaiters.inAfter };
     this.#periods = [];
-    return inner.flatMap(({ cpus }, i) => ({ idle: cpuIdleOf(cpus), cgroups: counters[i] ?? [] }));
+    return periods;
   }
 
   #forget(): void {
     this.#latest = undefined;
+    this.#edge = undefined;
     this.#periods = [];
     this.#hasWaiters = false;
   }
@@ -240,3 +255,10 @@ export class ExactReader {
 const isPeriod = (before: Moment, after: Moment): boolean =>
   before.cgroups.loadId === after.cgroups.loadId &&
   after.cgroups.nowNs - before.cgroups.nowNs >= leastPeriodNs;
+
+function haveWaited(before: Moment, after: Moment): boolean {
+  const leastNs = leastWaitShare * Number(after.cgroups.nowNs - before.cgroups.nowNs);
+  return waitersBetween(before.cgroups, after.cgroups, leastNs).inAfter.size > 0;
+}
+
+const noWaiters: Waiters = { inBefore: new Set(), inAfter: new Set() };

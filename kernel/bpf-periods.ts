@@ -28,48 +28,27 @@ interface Records {
 
 const recordsOf = (reading: BpfReading): Records => ({ reading, halves: halvesOf(reading.records) });
 
-/**
- * For each reading but the first and the last, the counters of those that waited more than `leastNs` between it and one of
- * its neighbours. Where a cgroup is left out, the periods beside that moment count as one.
- */
-export function choosePeriodCounters(
-  readings: readonly BpfReading[],
-  leastNs: number,
-): readonly (readonly PeriodCounters[])[] {
-  const all = readings.map(recordsOf);
-  const chosen = all.map(() => new Set<number>());
-  for (let i = 1; i < all.length; i += 1) {
-    const [before, after] = [all[i - 1], all[i]];
-    if (before && after) markWaiters(before, after, leastNs, chosen[i - 1], chosen[i]);
-  }
-  return all.slice(1, -1).map(({ reading }, i) => pick(reading, chosen[i + 1] ?? new Set()));
+/** First words of the records of those who waited, in either reading. */
+export interface Waiters {
+  readonly inBefore: ReadonlySet<number>;
+  readonly inAfter: ReadonlySet<number>;
 }
 
-/** Whether any cgroup but the root waited more than `leastNs` between the two readings. */
-export function anyWaited(before: BpfReading, after: BpfReading, leastNs: number): boolean {
-  const waiters = new Set<number>();
-  markWaiters(recordsOf(before), recordsOf(after), leastNs, undefined, waiters);
-  return waiters.size > 0;
-}
-
-/** Adds the first words of the records of those that waited, in either reading. */
-function markWaiters(
-  before: Records,
-  after: Records,
-  leastNs: number,
-  inBefore: Set<number> | undefined,
-  inAfter: Set<number> | undefined,
-): void {
-  const { records, width } = after.reading;
+/** Who waited more than `leastNs` between two readings; never the root cgroup. */
+export function waitersBetween(before: BpfReading, after: BpfReading, leastNs: number): Waiters {
+  const [earlier, later] = [recordsOf(before), recordsOf(after)];
+  const [inBefore, inAfter] = [new Set<number>(), new Set<number>()];
+  const { records, width } = after;
   for (let start = 0, near = 0; start < records.length; start += width) {
-    const earlier = findRecord(before, after, start, near);
-    if (earlier === undefined) continue;
-    near = earlier + width;
-    if (waitedBetween(before.halves, earlier, after.halves, start) <= leastNs) continue;
+    const found = findRecord(earlier, later, start, near);
+    if (found === undefined) continue;
+    near = found + width;
+    if (waitedBetween(earlier.halves, found, later.halves, start) <= leastNs) continue;
     if (records[start + cgroupColumn.id] === rootId) continue;
-    inBefore?.add(earlier);
-    inAfter?.add(start);
+    inBefore.add(found);
+    inAfter.add(start);
   }
+  return { inBefore, inAfter };
 }
 
 /** Both readings list their records in the order of one table: the same one is where the last was found, or further on. */
@@ -90,8 +69,9 @@ function waitedBetween(a: CounterHalves, i: number, b: CounterHalves, j: number)
   return sum;
 }
 
-function pick({ records }: BpfReading, starts: ReadonlySet<number>): readonly PeriodCounters[] {
-  return [...starts].map((start) => ({
+/** The counters of some records of a reading. */
+export function countersAt({ records }: BpfReading, starts: Iterable<number>): readonly PeriodCounters[] {
+  return [...new Set(starts)].map((start) => ({
     cgroupId: records[start + cgroupColumn.id] ?? 0n,
     exact: countersOf(records, start),
   }));

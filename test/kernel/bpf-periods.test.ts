@@ -1,5 +1,5 @@
 import t from 'tap';
-import { anyWaited, choosePeriodCounters } from '../../kernel/bpf-periods.ts';
+import { countersAt, waitersBetween } from '../../kernel/bpf-periods.ts';
 import { bpfFiles, parseBpfReading, type BpfReading } from '../../kernel/bpf-reading.ts';
 import { bpfFile, recordWords } from '../support/bpf-files.ts';
 
@@ -26,8 +26,18 @@ const reading = (rows: readonly Row[]): BpfReading => {
   return parseBpfReading(bpfFile('cgroups', records), 'cgroups', 'cgroups');
 };
 
-const chosen = (readings: readonly (readonly Row[])[]): readonly (readonly bigint[])[] =>
-  choosePeriodCounters(readings.map(reading), 100).map((cgroups) => cgroups.map(({ cgroupId }) => cgroupId));
+/** For each reading but the first and the last, who waited just before or just after it. */
+const chosen = (rows: readonly (readonly Row[])[]): readonly (readonly bigint[])[] => {
+  const readings = rows.map(reading);
+  return readings.slice(1, -1).map((middle, i) => {
+    const [before, after] = [readings[i]!, readings[i + 2]!];
+    const starts = [
+      ...waitersBetween(before, middle, 100).inAfter,
+      ...waitersBetween(middle, after, 100).inBefore,
+    ];
+    return countersAt(middle, starts).map(({ cgroupId }) => cgroupId);
+  });
+};
 
 const quiet: Row = { id: 20n };
 
@@ -41,8 +51,7 @@ t.test('who waited stands at both ends of that period, and nobody else', async (
 
 t.test('slept for a waiter counts; the root cgroup does not', async (t) => {
   t.same(chosen([[quiet], [{ ...quiet, induced: 500n }], [{ ...quiet, induced: 500n }]]), [[20n]]);
-  t.notOk(anyWaited(reading([{ id: 1n }]), reading([{ id: 1n, others: 500n }]), 100));
-  t.ok(anyWaited(reading([quiet]), reading([{ ...quiet, others: 500n }]), 100));
+  t.same(chosen([[{ id: 1n }], [{ id: 1n, others: 500n }], [{ id: 1n, others: 900n }]]), [[]]);
 });
 
 t.test('rows that come and go, and another cgroup of the same id', async (t) => {
@@ -60,14 +69,7 @@ t.test('rows that come and go, and another cgroup of the same id', async (t) => 
 });
 
 t.test('the counters are those of that moment', async (t) => {
-  const [[one] = []] = choosePeriodCounters(
-    [0n, 500n, 700n].map((others) => reading([{ id: 10n, others }])),
-    100,
-  );
+  const [one] = countersAt(reading([quiet, { id: 10n, others: 500n }]), [recordWords('cgroups')]);
+  t.equal(one?.cgroupId, 10n);
   t.equal(one?.exact.waitOthersNs, base + 500n);
-});
-
-t.test('fewer than three readings have none between them', async (t) => {
-  t.same(choosePeriodCounters([], 100), []);
-  t.same(choosePeriodCounters([reading([quiet]), reading([quiet])], 100), []);
 });
