@@ -27,6 +27,7 @@ export interface AgentConfig {
   /** CPU time per second that the agent may use. */
   readonly cpuBudgetCores: number | 'max';
   readonly maxContainers: number;
+  readonly maxOffenderPairs: number;
   readonly historySeconds: number;
   readonly logFormat: LogFormat;
   readonly recording?: RecordingConfig;
@@ -112,10 +113,17 @@ export const agentSettings = {
     description: 'containers with series of their own; the rest is added up in one',
     fallback: '1000',
   },
+  maxOffenderPairs: {
+    flags: '--max-offender-pairs <count>',
+    environment: 'CPUGAP_MAX_OFFENDER_PAIRS',
+    description:
+      'pairs of a container and who it waits behind with a series of their own; the rest is added up in one; 0: none at all',
+    fallback: '100',
+  },
   history: {
     flags: '--history <time>',
     environment: 'CPUGAP_HISTORY',
-    description: 'how far back /api/v1/series goes, from 6m to 30d: 24 kB per container, however long',
+    description: 'how far back /api/v1/series goes, from 6m to 30d: 29 kB per container, however long',
     fallback: '1h',
   },
   logFormat: {
@@ -205,6 +213,7 @@ function readConfig(read: Read, hostName: string): AgentConfig {
     bpfPins: read('bpfPins', parseText) ?? '',
     cpuBudgetCores: read('cpuBudget', parseCores) ?? 'max',
     maxContainers: read('maxContainers', (text) => parseWhole(text, 1, 20_000)) ?? 0,
+    maxOffenderPairs: read('maxOffenderPairs', (text) => parseWhole(text, 0, 10_000)) ?? 0,
     historySeconds: read('history', (text) => parseSeconds(text, { least: '6m', greatest: '30d' })) ?? 0,
     logFormat: read('logFormat', (text) => parseChoice(text, ['text', 'json'])) ?? 'text',
     ...(recording && { recording }),

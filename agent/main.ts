@@ -93,14 +93,18 @@ export async function runAgent(
 }
 
 function assemble(given: Omit<AgentParts, 'conditions' | 'stages' | 'observer' | 'history'>): AgentParts {
-  const { maxContainers, historySeconds } = given.config;
+  const { maxContainers, maxOffenderPairs, historySeconds } = given.config;
   const { clock } = given.edge;
   const stages = new StageTimes(clock);
   return {
     ...given,
     stages,
     conditions: new ConditionLog(given.log, clock),
-    observer: new Observer({ maxContainers, measure: (stage, work) => stages.measure(stage, work) }),
+    observer: new Observer({
+      maxContainers,
+      maxOffenderPairs,
+      measure: (stage, work) => stages.measure(stage, work),
+    }),
     history: new History({ lengthSeconds: historySeconds, maxContainers }),
   };
 }

@@ -1,7 +1,7 @@
 /** The live host as a stream of windows, for every command that measures. */
 import { Observer } from '../agent/sampling/observer.ts';
-import { everyInterval, systemClock, type Clock } from '../host/clock.ts';
-import { openExactReader } from '../host/exact-reader.ts';
+import { everyIntervalInSteps, systemClock, type Clock } from '../host/clock.ts';
+import { openExactReader, periodsWithin } from '../host/exact-reader.ts';
 import { ReservationFile } from '../host/reservation-file.ts';
 import { cgroupLimits, firstOf, type ReservationSource } from '../host/reservation-source.ts';
 import type { HostRoots } from '../host/roots.ts';
@@ -63,13 +63,21 @@ export function readLiveWindows(
   return observeWindows(readLiveSamples(reader, wants, options), observer);
 }
 
-/** One sample per interval until the signal aborts, the first at once. */
+/** One sample per interval until the signal aborts, the first at once; the exact counters are read in between, too. */
 export async function* readLiveSamples(
   reader: SampleReader,
   wantThreads: (path: string) => boolean,
   options: LiveOptions,
 ): AsyncGenerator<Sample, void, undefined> {
   const { intervalSeconds, signal, clock = systemClock } = options;
-  const ticks = everyInterval(clock, () => intervalSeconds * 1000, signal);
-  while ((await ticks.next()).done !== true) yield reader.read(wantThreads);
+  const moments = everyIntervalInSteps(
+    clock,
+    () => intervalSeconds * 1000,
+    () => (reader.wantsPeriods ? periodsWithin(intervalSeconds * 1000) : 1),
+    signal,
+  );
+  for await (const moment of moments) {
+    if (moment === 'tick') yield reader.read(wantThreads);
+    else reader.readPeriod();
+  }
 }

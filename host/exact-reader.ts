@@ -4,7 +4,9 @@
  */
 import { errnoOf } from './host-read-error.ts';
 import { nodeFileCalls, type FileCalls } from './file-calls.ts';
+import { countersAt, waitersBetween, type Waiters } from '../kernel/bpf-periods.ts';
 import {
+  cpuIdleOf,
   exactCountersOf,
   lossesOf,
   parseBpfReading,
@@ -13,7 +15,7 @@ import {
   type BpfReading,
 } from '../kernel/bpf-reading.ts';
 import { KernelTextError } from '../kernel/kernel-text-error.ts';
-import type { ExactCounters, ExactHostSample } from '../kernel/sample.ts';
+import type { ExactCounters, ExactHostSample, ExactPeriod } from '../kernel/sample.ts';
 
 export const defaultPinFolder = '/sys/fs/bpf/cpugap';
 
@@ -65,12 +67,39 @@ const walkEveryNs = 60_000_000_000n;
 const closeTogetherNs = 500_000n;
 const closeTogetherPerRecordNs = 2_000n;
 const mostTries = 4;
+/** A period is one of CFS bandwidth control. */
+export const periodMs = 100;
+/** Timers come a little early or late. */
+const leastPeriodNs = 90_000_000n;
+/** Who waited less than this in a period missed nothing in it worth a look: a thousandth of a CPU. */
+const leastWaitNs = 100_000;
+/** Periods are read while somebody waits at least this part of the time, a hundredth of a CPU. */
+const leastWaitShare = 0.01;
+/** A window has no more of them: an hour is no place for 36,000 readings. */
+const mostPeriods = 100;
+
+/** Into how many periods a window of this length is cut; 1 is not at all. */
+export const periodsWithin = (windowMs: number): number =>
+  Math.min(mostPeriods, Math.max(1, Math.floor(windowMs / periodMs + 1e-9)));
 const firstBufferBytes = 512 * 1024;
 const mostBytes = 64 * 1024 * 1024;
+
+/** The two files that belong together. */
+interface Moment {
+  readonly cpus: BpfReading;
+  readonly cgroups: BpfReading;
+}
 
 export class ExactReader {
   readonly folder: string;
   readonly #calls: FileCalls;
+  /** At the last whole reading. */
+  #latest: Moment | undefined;
+  /** The latest reading of all, and who had waited before it. */
+  #edge: { readonly moment: Moment; readonly waiters: ReadonlySet<number> } | undefined;
+  /** Between these two, oldest first. */
+  #periods: ExactPeriod[] = [];
+  #hasWaiters = false;
   #buffer = Buffer.allocUnsafe(firstBufferBytes);
   /** CLOCK_MONOTONIC of the last walk. */
   #walkedNs: bigint | undefined;
@@ -85,19 +114,82 @@ export class ExactReader {
     try {
       const health = this.#readFile('health');
       this.#walkThreads(health.nowNs);
-      const { cpus, cgroups } = this.#readTogether();
+      const moment = this.#readTogether();
+      const { cpus, cgroups } = moment;
       const pairs = this.#readFile('pairs');
       const loads = new Set([cpus, cgroups, pairs, health].map((reading) => reading.loadId));
-      if (loads.size > 1)
+      if (loads.size > 1) {
+        this.#forget();
         return { kind: 'none', absent: false, reason: 'the programs were loaded anew during the reading' };
+      }
+      const periods = this.#takePeriods(moment);
       return {
         kind: 'counted',
-        host: { loadId: cgroups.loadId, pairs: waitPairsOf(pairs), losses: lossesOf(health) },
+        host: {
+          loadId: cgroups.loadId,
+          pairs: waitPairsOf(pairs),
+          losses: lossesOf(health),
+          idle: cpuIdleOf(cpus),
+          ...(periods.length > 0 && { periods }),
+        },
         counters: exactCountersOf(cgroups),
       };
     } catch (error) {
+      this.#forget();
       return { kind: 'none', absent: errnoOf(error) === 'ENOENT', reason: this.#describe(error) };
     }
+  }
+
+  /** Whether there is anybody whose gap a shorter period might show: somebody waited in the last window, or who knows. */
+  get wantsPeriods(): boolean {
+    return this.#hasWaiters;
+  }
+
+  /** Reads the counters between two whole readings; the next of those hands them out. Throws nothing. */
+  readPeriod(): void {
+    if (!this.#hasWaiters || this.#periods.length >= mostPeriods) return;
+    try {
+      const moment = this.#readTogether();
+      if (this.#edge && isPeriod(this.#edge.moment, moment)) this.#moveEdge(moment);
+    } catch {
+      // Two periods become one; what is wrong the next whole reading says.
+    }
+  }
+
+  /** Of the reading that was the latest only what somebody waited beside is kept. */
+  #moveEdge(moment: Moment): void {
+    const edge = this.#edge;
+    const { inBefore, inAfter } = edge
+      ? waitersBetween(edge.moment.cgroups, moment.cgroups, leastWaitNs)
+      : noWaiters;
+    if (edge && edge.moment !== this.#latest) {
+      const { cpus, cgroups } = edge.moment;
+      this.#periods.push({
+        idle: cpuIdleOf(cpus),
+        cgroups: countersAt(cgroups, [...edge.waiters, ...inBefore]),
+      });
+    }
+    this.#edge = { moment, waiters: inAfter };
+  }
+
+  #takePeriods(moment: Moment): readonly ExactPeriod[] {
+    const latest = this.#latest;
+    const isSameSet = latest?.cgroups.loadId === moment.cgroups.loadId;
+    const isEdgeApart = this.#edge !== undefined && isPeriod(this.#edge.moment, moment);
+    if (isSameSet && isEdgeApart) this.#moveEdge(moment);
+    const periods = isSameSet ? this.#periods : [];
+    this.#hasWaiters = latest === undefined || !isSameSet || haveWaited(latest, moment);
+    this.#latest = moment;
+    this.#edge = { moment, waiters: noWaiters.inAfter };
+    this.#periods = [];
+    return periods;
+  }
+
+  #forget(): void {
+    this.#latest = undefined;
+    this.#edge = undefined;
+    this.#periods = [];
+    this.#hasWaiters = false;
   }
 
   #walkThreads(nowNs: bigint): void {
@@ -107,7 +199,7 @@ export class ExactReader {
   }
 
   /** Reading the CPUs closes the open intervals of whatever is on them, so it comes first. */
-  #readTogether(): { readonly cpus: BpfReading; readonly cgroups: BpfReading } {
+  #readTogether(): Moment {
     for (let tries = 1; ; tries++) {
       const cpus = this.#readFile('cpus');
       const cgroups = this.#readFile('cgroups');
@@ -158,3 +250,15 @@ export class ExactReader {
     }
   }
 }
+
+/** Of one set of counters, and far enough apart. */
+const isPeriod = (before: Moment, after: Moment): boolean =>
+  before.cgroups.loadId === after.cgroups.loadId &&
+  after.cgroups.nowNs - before.cgroups.nowNs >= leastPeriodNs;
+
+function haveWaited(before: Moment, after: Moment): boolean {
+  const leastNs = leastWaitShare * Number(after.cgroups.nowNs - before.cgroups.nowNs);
+  return waitersBetween(before.cgroups, after.cgroups, leastNs).inAfter.size > 0;
+}
+
+const noWaiters: Waiters = { inBefore: new Set(), inAfter: new Set() };

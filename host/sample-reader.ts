@@ -122,6 +122,19 @@ export class SampleReader {
     };
   }
 
+  /** Whether shorter periods than those between samples would tell more: somebody waits, and the programs count it. */
+  get wantsPeriods(): boolean {
+    return this.#exact?.wantsPeriods ?? false;
+  }
+
+  /** Reads the exact counters between two samples, for the next of them. Throws nothing of the host's. */
+  readPeriod(): void {
+    this.#timed('exact', () => {
+      this.#tallies.exact.countRead();
+      this.#exact?.readPeriod();
+    });
+  }
+
   /** Why the last sample has no exact counters; undefined when it has them. */
   get noExactReason(): string | undefined {
     return this.#exactReading.kind === 'none' ? this.#exactReading.reason : undefined;

@@ -5,7 +5,7 @@
  *     magic | layout version | kind | bytes per record | now | load id      records...      end magic | now
  */
 import { KernelTextError } from './kernel-text-error.ts';
-import type { CountedLoss, ExactCounters, WaitPair } from './sample.ts';
+import type { CountedLoss, CpuIdle, ExactCounters, WaitPair } from './sample.ts';
 
 export const bpfLayoutVersion = 1n;
 const magic = 0x0000706167757063n;
@@ -163,7 +163,7 @@ export function parseBpfReading(bytes: Uint8Array, file: BpfFileName, path: stri
 }
 
 /** Where the columns of a cgroup stand, looked up once: an agent reads hundreds of records every second. */
-const cgroupColumn = {
+export const cgroupColumn = {
   id: offsetOf('cgroups', 'id'),
   removedNs: offsetOf('cgroups', 'removed_ns'),
   monotonicNs: offsetOf('cgroups', 'now_ns'),
@@ -197,7 +197,8 @@ export function exactCountersOf({ records, width }: BpfReading): ReadonlyMap<big
   return counters;
 }
 
-function countersOf(records: BigUint64Array, start: number): ExactCounters {
+/** Counters of one record, which begins at the word `start`. */
+export function countersOf(records: BigUint64Array, start: number): ExactCounters {
   const at = (column: number): bigint => records[start + column] ?? 0n;
   const entries = (column: number, count: number): BigUint64Array =>
     records.subarray(start + column, start + column + count);
@@ -222,6 +223,15 @@ function countersOf(records: BigUint64Array, start: number): ExactCounters {
     wakeupWaits: entries(c.wakeupWaits, latencyBuckets),
     preemptionWaits: entries(c.preemptionWaits, latencyBuckets),
   };
+}
+
+/** Idle time of every CPU, ascending by CPU. */
+export function cpuIdleOf({ records, width }: BpfReading): readonly CpuIdle[] {
+  const [cpu, idleNs] = [offsetOf('cpus', 'cpu'), offsetOf('cpus', 'idle_ns')];
+  return Array.from({ length: records.length / width }, (_, i) => ({
+    cpu: Number(records[i * width + cpu] ?? 0n),
+    idleNs: records[i * width + idleNs] ?? 0n,
+  }));
 }
 
 export function waitPairsOf({ records, width }: BpfReading): readonly WaitPair[] {

@@ -34,10 +34,13 @@ import type {
   CpuQuota,
   CpuTimes,
   CountedLoss,
+  CpuIdle,
   CpuWeight,
   ExactCounters,
   ExactHostSample,
+  ExactPeriod,
   HostSample,
+  PeriodCounters,
   Pressure,
   Reservation,
   RunqueueTimes,
@@ -109,24 +112,6 @@ const runqueueTimes = objectOf<RunqueueTimes>({ cpu, runNs: u64, waitNs: u64, ti
 
 const pressure = objectOf<Pressure>({ someNs: timeNs, fullNs: optional(timeNs) });
 
-const exactHost = objectOf<ExactHostSample>({
-  loadId: u64,
-  pairs: arrayOf(objectOf<WaitPair>({ victimId: u64, offenderId: u64, waitNs: u64 })),
-  losses: arrayOf(objectOf<CountedLoss>({ name: text, count: u64 })),
-});
-
-const host = objectOf<HostSample>({
-  monotonicNs: u64,
-  bootId: optional(text),
-  kernelRelease: optional(text),
-  cgroupVersion: oneOf('v1', 'v2', 'hybrid'),
-  online: cpuSet,
-  cpus: arrayOf(cpuTimes),
-  runqueues: optional(arrayOf(runqueueTimes)),
-  pressure: optional(pressure),
-  exact: optional(exactHost),
-});
-
 const bandwidth = objectOf<BandwidthCounters>({
   periods: whole(),
   throttledPeriods: whole(),
@@ -180,6 +165,32 @@ const exact = objectOf<ExactCounters>({
   concurrencyTailNs: u64,
   wakeupWaits: u64Column,
   preemptionWaits: u64Column,
+});
+
+const idle = arrayOf(objectOf<CpuIdle>({ cpu, idleNs: u64 }));
+
+const exactHost = objectOf<ExactHostSample>({
+  loadId: u64,
+  pairs: arrayOf(objectOf<WaitPair>({ victimId: u64, offenderId: u64, waitNs: u64 })),
+  losses: arrayOf(objectOf<CountedLoss>({ name: text, count: u64 })),
+  idle: optional(idle),
+  periods: optional(
+    arrayOf(
+      objectOf<ExactPeriod>({ idle, cgroups: arrayOf(objectOf<PeriodCounters>({ cgroupId: u64, exact })) }),
+    ),
+  ),
+});
+
+const host = objectOf<HostSample>({
+  monotonicNs: u64,
+  bootId: optional(text),
+  kernelRelease: optional(text),
+  cgroupVersion: oneOf('v1', 'v2', 'hybrid'),
+  online: cpuSet,
+  cpus: arrayOf(cpuTimes),
+  runqueues: optional(arrayOf(runqueueTimes)),
+  pressure: optional(pressure),
+  exact: optional(exactHost),
 });
 
 const cgroup = objectOf<CgroupSample>({

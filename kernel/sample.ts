@@ -104,6 +104,28 @@ export interface ExactHostSample {
   readonly pairs: readonly WaitPair[];
   /** Events that could not be counted, by name; all zero on a healthy host. */
   readonly losses: readonly CountedLoss[];
+  /** Idle time of every CPU that the programs have seen, ascending by CPU. */
+  readonly idle?: readonly CpuIdle[];
+  /** Readings after the previous sample and before this one, oldest first; absent where there were none. */
+  readonly periods?: readonly ExactPeriod[];
+}
+
+/** Cumulative time in which a CPU ran its idle thread. */
+export interface CpuIdle {
+  readonly cpu: number;
+  readonly idleNs: bigint;
+}
+
+/** The counters at a moment between two samples, so that what was missed in one part of a window can be told from the rest. */
+export interface ExactPeriod {
+  readonly idle: readonly CpuIdle[];
+  /** Of the cgroups that waited just before or just after this moment: the others missed nothing there. */
+  readonly cgroups: readonly PeriodCounters[];
+}
+
+export interface PeriodCounters {
+  readonly cgroupId: bigint;
+  readonly exact: ExactCounters;
 }
 
 /** Thread-nanoseconds that the victim waited while the offender occupied its CPU; both are cgroup ids. */

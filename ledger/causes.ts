@@ -104,6 +104,14 @@ export function splitGap(gap: number, waiting: Waiting | undefined, seenShare: n
   return { ...explained, unexplained: Math.max(0, gap - sum) };
 }
 
+export function sumCauses(parts: readonly GapCauses[]): GapCauses {
+  const [first, ...others] = parts;
+  if (first && others.length === 0) return first;
+  const sum = { ...noCauses };
+  for (const part of parts) for (const cause of gapCauses) sum[cause] += part[cause];
+  return sum;
+}
+
 /** The cause with the largest part; undefined for no gap. */
 export function mainCause(causes: GapCauses): keyof GapCauses | undefined {
   const [largest] = [...gapCauses].sort((a, b) => causes[b] - causes[a]);

@@ -8,8 +8,8 @@ import {
 } from '../kernel/cpu-set.ts';
 import type { CgroupSample, ContainerRecord, ExactCounters, Sample } from '../kernel/sample.ts';
 import type { Stolen } from './activity.ts';
-import type { Assessment } from './assessment.ts';
-import { splitGap, type Rivals } from './causes.ts';
+import type { Assessment, GapPart } from './assessment.ts';
+import { splitGap, sumCauses, type Rivals } from './causes.ts';
 import { assessExact, deriveExactHostWindow, type ExactHostWindow } from './exact-assessment.ts';
 import { cpuTimesResolutionSeconds, deriveCpuWindows, sumCpuWindows, type CpuWindow } from './host-times.ts';
 import type {
@@ -165,14 +165,15 @@ function deriveContainerLedger(
   const ancestors = windowsAbove(record.path, host);
   const throttling = deriveThrottling(window, ancestors, allowedCpuCount);
   const { times } = allowed;
-  const assessment = assess(record, window, host, {
+  const assessment = assess(record, window, host, allowed.within, {
     allowedCpuCount,
     throttledQueueSeconds: throttling?.throttledSeconds ?? 0,
     rivals: deriveRivals(record, window.received ?? 0, allowed, host),
     stolen: deriveStolen(window.received ?? 0, times, host.cpus.length),
   });
   const { windowSeconds, received, entitled, gap, waiting } = assessment;
-  const causes = splitGap(gap.estimate, waiting, assessment.seenShare);
+  const causes = sumCauses(assessment.parts.map((part) => splitGap(part.gap, part.waiting, part.seenShare)));
+  const hasExactIdle = assessment.parts.every(({ idleSeconds }) => idleSeconds !== undefined);
   const ledger: Draft<LedgerBeforeVerdict> = {
     path: record.path,
     cgroupId: window.end.cgroupId,
@@ -183,11 +184,11 @@ function deriveContainerLedger(
     entitled,
     gap,
     unclaimed: Math.max(0, (record.reservation?.cores ?? 0) * windowSeconds - entitled.estimate),
-    borrowed: Math.max(0, received - entitled.estimate),
+    borrowed: Math.max(0, received - (entitled.estimate - gap.estimate)),
     causes,
-    whereabouts: deriveWhereabouts(gap.estimate, times.idleSeconds, assessment.waitBesideIdle),
+    whereabouts: sumWhereabouts(assessment.parts.map((part) => deriveWhereabouts(part, times.idleSeconds))),
     settings: describeSettings(window.end, ancestors, allowed),
-    quality: [...qualityFlags(window, host), ...assessment.flags],
+    quality: [...qualityFlags(window, host, hasExactIdle), ...assessment.flags],
   };
   // What may be absent is set field by field: spreading it would double the cost of a ledger.
   if (record.reservation) ledger.reservation = record.reservation;
@@ -206,6 +207,7 @@ function assess(
   record: ContainerRecord,
   window: CgroupWindow,
   host: HostWindow,
+  allowedCpus: CpuSet,
   portable: Omit<PortableEvidence, 'window' | 'reservedCores'>,
 ): Assessment {
   const reservedCores = record.reservation?.cores ?? 0;
@@ -217,6 +219,7 @@ function assess(
       previous: host.exactBefore.get(record.path),
       next: window.end.exact,
       reservedCores,
+      allowedCpus,
       tenantPaths: host.tenantPaths,
     });
   if (exact !== undefined && exact !== 'nested') return exact;
@@ -225,8 +228,11 @@ function assess(
 }
 
 /** phantom = min(gap, idle time on the allowed CPUs), split where it is known what was idle at the moment of waiting. */
-function deriveWhereabouts(gap: number, idle: number, waitBesideIdle: number | undefined): GapWhereabouts {
-  const phantom = Math.min(gap, idle);
+function deriveWhereabouts(
+  { gap, idleSeconds, waitBesideIdle }: GapPart,
+  idleInWindow: number,
+): GapWhereabouts {
+  const phantom = Math.min(gap, idleSeconds ?? idleInWindow);
   if (waitBesideIdle === undefined) return { phantom, taken: gap - phantom };
   const concurrent = Math.min(phantom, waitBesideIdle);
   return {
@@ -234,6 +240,19 @@ function deriveWhereabouts(gap: number, idle: number, waitBesideIdle: number | u
     taken: gap - phantom,
     phantomConcurrent: concurrent,
     phantomDeferred: phantom - concurrent,
+  };
+}
+
+function sumWhereabouts(parts: readonly GapWhereabouts[]): GapWhereabouts {
+  const [first, ...others] = parts;
+  if (first && others.length === 0) return first;
+  const sum = (value: (part: GapWhereabouts) => number): number =>
+    parts.reduce((total, part) => total + value(part), 0);
+  return {
+    phantom: sum(({ phantom }) => phantom),
+    taken: sum(({ taken }) => taken),
+    phantomConcurrent: sum(({ phantomConcurrent = 0 }) => phantomConcurrent),
+    phantomDeferred: sum(({ phantomDeferred = 0 }) => phantomDeferred),
   };
 }
 
@@ -312,13 +331,13 @@ function describeSettings(
   return settings;
 }
 
-function qualityFlags(window: CgroupWindow, host: HostWindow): QualityFlag[] {
+function qualityFlags(window: CgroupWindow, host: HostWindow, hasExactIdle: boolean): QualityFlag[] {
   const flags: QualityFlag[] = [];
   if (window.received === undefined) flags.push('no_usage');
   if (window.end.allowedCpus === undefined) flags.push('no_cpuset');
   if (window.seconds > longWindowSeconds) flags.push('long_window');
   if (host.hotplug) flags.push('cpu_hotplug');
-  if (host.cpus.length === 0) flags.push('no_cpu_times');
-  else if (window.seconds < 0.5) flags.push('coarse_idle');
+  if (!hasExactIdle && host.cpus.length === 0) flags.push('no_cpu_times');
+  else if (!hasExactIdle && window.seconds < 0.5) flags.push('coarse_idle');
   return flags;
 }

@@ -1,15 +1,18 @@
 /** What the kernel's own programs say of one container, where its threads are all in its own cgroup. */
-import type { Assessment } from './assessment.ts';
+import type { Assessment, GapPart } from './assessment.ts';
 import {
   deriveExactEntitlement,
   deriveExactWaiting,
   deriveExactWindow,
   deriveOffenders,
   deriveWakeupLatency,
+  type ExactEntitlement,
   type ExactWindow,
 } from './exact.ts';
+import { deriveExactPeriods, periodEdgesBetween, type PeriodEdge } from './exact-periods.ts';
+import type { CpuSet } from '../kernel/cpu-set.ts';
 import type { ExactCounters, ExactHostSample } from '../kernel/sample.ts';
-import type { Offender } from './ledger.ts';
+import type { Bounded, Offender } from './ledger.ts';
 import type { CgroupWindow } from './window.ts';
 
 /**
@@ -26,6 +29,8 @@ const offendersShown = 10;
 export interface ExactHostWindow {
   readonly offenders: ReadonlyMap<bigint, readonly Offender[]>;
   readonly lost: boolean;
+  /** The moments at which the counters were read, both ends of the window included. */
+  readonly edges: readonly PeriodEdge[];
 }
 
 /** Undefined where either reading lacks the counters or they were made anew in between. */
@@ -38,6 +43,7 @@ export function deriveExactHostWindow(
   return {
     offenders: deriveOffenders(previous, next),
     lost: next.losses.some((loss) => loss.count > (before.get(loss.name) ?? 0n)),
+    edges: periodEdgesBetween(previous, next),
   };
 }
 
@@ -47,6 +53,8 @@ export interface ExactEvidence {
   readonly previous: ExactCounters | undefined;
   readonly next: ExactCounters | undefined;
   readonly reservedCores: number;
+  /** Those that it may run on and that are online. */
+  readonly allowedCpus: CpuSet;
   readonly tenantPaths: ReadonlyMap<bigint, { readonly path: string; readonly name: string }>;
 }
 
@@ -56,28 +64,54 @@ export function assessExact(evidence: ExactEvidence): Assessment | 'nested' | un
   const window = previous && next && deriveExactWindow(previous, next);
   if (!window) return runsElsewhere(evidence) ? 'nested' : undefined;
   if (!agreesWithUsage(window, evidence.window)) return 'nested';
-  const offenders = host.offenders.get(evidence.window.end.cgroupId) ?? [];
-  const { waiting, seenShare } = deriveExactWaiting(window, offenders, (id) => tenantPaths.has(id));
-  const { entitled, gap, gapInduced } = deriveExactEntitlement(window, evidence.reservedCores);
+  const cgroupId = evidence.window.end.cgroupId;
+  const offenders = host.offenders.get(cgroupId) ?? [];
+  const isTenant = (id: bigint): boolean => tenantPaths.has(id);
+  const periods = deriveExactPeriods({
+    ...evidence,
+    cgroupId,
+    previous,
+    next,
+    whole: window,
+    edges: host.edges,
+  });
+  const parts = periods.map(({ window: part, idleSeconds }) => ({
+    entitlement: deriveExactEntitlement(part, evidence.reservedCores),
+    ...deriveExactWaiting(part, offenders, isTenant),
+    waitBesideIdle: part.waitBesideIdle,
+    ...(idleSeconds !== undefined && { idleSeconds }),
+  }));
   const latency = deriveWakeupLatency(window);
+  const rest = offenders.slice(offendersShown).reduce((sum, { waitSeconds }) => sum + waitSeconds, 0);
   return {
     source: 'exact',
     windowSeconds: window.seconds,
     received: window.exec,
-    entitled,
-    gap,
-    waiting,
-    seenShare,
-    waitBesideIdle: window.waitBesideIdle,
+    ...sumEntitlements(parts.map(({ entitlement }) => entitlement)),
+    waiting: deriveExactWaiting(window, offenders, isTenant).waiting,
+    parts: parts.map(({ entitlement, ...part }): GapPart => ({ gap: entitlement.gap.estimate, ...part })),
     figures: {
-      gapInduced,
+      gapInduced: parts.reduce((sum, { entitlement }) => sum + entitlement.gapInduced, 0),
       ...(latency && { latency }),
+      ...(host.edges.length > 2 && { periodSeconds: window.seconds / (host.edges.length - 1) }),
       offenders: offenders
         .slice(0, offendersShown)
         .map((offender) => ({ ...offender, ...tenantPaths.get(offender.cgroupId) })),
+      ...(rest > 0 && { offendersRestSeconds: rest }),
     },
     flags: host.lost ? ['counters_lost'] : [],
   };
+}
+
+/** What was missed in one period is not made good by what is borrowed in another. */
+function sumEntitlements(parts: readonly ExactEntitlement[]): Pick<ExactEntitlement, 'entitled' | 'gap'> {
+  const sum = (of: (part: ExactEntitlement) => Bounded): Bounded =>
+    parts.map(of).reduce((total, part) => ({
+      estimate: total.estimate + part.estimate,
+      low: total.low + part.low,
+      high: total.high + part.high,
+    }));
+  return { entitled: sum(({ entitled }) => entitled), gap: sum(({ gap }) => gap) };
 }
 
 /** The programs have met none of its threads, though it used CPU and no table was full. */

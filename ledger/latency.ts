@@ -5,6 +5,8 @@
 export interface WaitLatency {
   /** Waits counted in the window. */
   readonly count: number;
+  /** The same by bucket, as far as the last that has any. */
+  readonly counts: readonly number[];
   readonly p50Seconds: number;
   readonly p99Seconds: number;
 }
@@ -33,7 +35,18 @@ export function deriveLatency(counts: readonly number[]): WaitLatency | undefine
   if (total === 0) return undefined;
   return {
     count: total,
+    counts: counts.slice(0, counts.findLastIndex((count) => count > 0) + 1),
     p50Seconds: quantileSeconds(counts, total, 0.5),
     p99Seconds: quantileSeconds(counts, total, 0.99),
   };
+}
+
+/** Two windows' waits as one. */
+export function addLatencies(
+  one: WaitLatency | undefined,
+  other: WaitLatency | undefined,
+): WaitLatency | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const [longer, shorter] = one.counts.length >= other.counts.length ? [one, other] : [other, one];
+  return deriveLatency(longer.counts.map((count, bucket) => count + (shorter.counts[bucket] ?? 0)));
 }

@@ -121,11 +121,11 @@ export interface ContainerLedger {
   readonly received: number;
   /** E, with bounds. */
   readonly entitled: Bounded;
-  /** G = max(0, E - U), with bounds. */
+  /** G: the sum of max(0, E - U) over the parts of the window that were looked at, with bounds. */
   readonly gap: Bounded;
-  /** max(0, R x D - E) for the estimate of E. */
+  /** R x D - E for the estimate of E. */
   readonly unclaimed: number;
-  /** max(0, U - E) for the estimate of E. */
+  /** U - (E - G) for the estimates: received beyond E in some part of the window. */
   readonly borrowed: number;
   readonly causes: GapCauses;
   readonly whereabouts: GapWhereabouts;
@@ -139,6 +139,10 @@ export interface ContainerLedger {
   readonly latency?: WaitLatency;
   /** Behind whom it waited, most first, at most ten; exact source only. */
   readonly offenders?: readonly Offender[];
+  /** Thread-seconds behind all others than these ten. */
+  readonly offendersRestSeconds?: number;
+  /** Length of the periods whose gaps were added up; absent where the window was looked at as a whole. */
+  readonly periodSeconds?: number;
   readonly throttling?: Throttling;
   /** PSI some / full of this container, seconds of wall time. */
   readonly pressureWaiting?: number;

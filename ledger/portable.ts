@@ -33,13 +33,20 @@ export function assessPortable(evidence: PortableEvidence): Assessment {
   });
   const { throttledQueueSeconds, rivals } = evidence;
   const attributed = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
+  const entitlement = deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount);
   return {
     source: 'portable',
     windowSeconds: window.seconds,
     received,
-    ...deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount),
+    ...entitlement,
     ...(attributed && { waiting: attributed.waiting }),
-    seenShare: threads.seenShare * (attributed?.share ?? 1),
+    parts: [
+      {
+        gap: entitlement.gap.estimate,
+        seenShare: threads.seenShare * (attributed?.share ?? 1),
+        ...(attributed && { waiting: attributed.waiting }),
+      },
+    ],
     figures: threads.figures,
     flags: [
       ...(window.pressureSome === undefined ? (['psi_off'] as const) : []),

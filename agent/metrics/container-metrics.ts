@@ -1,16 +1,35 @@
 /** The container rows of the catalog. Definitions of the amounts: docs/measurement.md. */
-import type { CounterName } from '../sampling/counters.ts';
-import type { ContainerInfoMetric, ContainerMetric, ContainerSeries } from './metric.ts';
+import type { PlainCounterName, SourcedCounterName } from '../sampling/counters.ts';
+import { offenderPairs } from '../sampling/offender-totals.ts';
+import { waitBounds } from '../sampling/wait-histogram.ts';
+import type {
+  ContainerHistogramMetric,
+  ContainerInfoMetric,
+  ContainerMetric,
+  ContainerSeries,
+  OffenderMetric,
+  SourcedMetric,
+} from './metric.ts';
 
 const unreserved = 'nothing is reserved, or nobody says what is';
 const throttlingUnknown = 'no CPU quota, or the bandwidth counters cannot be read';
 const noPressure = 'PSI is off, or this cgroup has none';
 
-function counter(name: CounterName, labelValue = ''): ContainerSeries {
-  return { labelValue, value: ({ counters }) => counters[name] };
-}
+const exactOnly = 'the programs in the kernel are not loaded, or the container is nested or unknown to them';
 
-export const containerMetrics: readonly ContainerMetric[] = [
+const counter = (name: PlainCounterName): ContainerSeries => ({
+  labelValue: '',
+  value: ({ counters }) => counters[name],
+});
+
+const sourced = (name: SourcedCounterName, labelValue = ''): SourcedMetric['series'][number] => ({
+  labelValue,
+  value: ({ counters }, source) => counters.bySource[source]?.[name],
+});
+
+export const containerMetrics: readonly (
+  ContainerMetric | SourcedMetric | ContainerHistogramMetric | OffenderMetric
+)[] = [
   {
     scope: 'container',
     name: 'cpugap_container_reserved_cores',
@@ -30,16 +49,16 @@ export const containerMetrics: readonly ContainerMetric[] = [
     series: [counter('usage')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_entitled_seconds_total',
     type: 'counter',
     unit: 'seconds',
     help: 'CPU time wanted, up to the reservation (estimate).',
     absent: unreserved,
-    series: [counter('entitled')],
+    series: [sourced('entitled')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_gap_seconds_total',
     type: 'counter',
     unit: 'seconds',
@@ -47,34 +66,43 @@ export const containerMetrics: readonly ContainerMetric[] = [
     absent: unreserved,
     label: 'cause',
     series: [
-      counter('gapThrottled', 'throttled'),
-      counter('gapRunqueueSharing', 'runqueue_sharing'),
-      counter('gapSelf', 'self'),
-      counter('gapSystem', 'system'),
-      counter('gapSteal', 'steal'),
-      counter('gapUnexplained', 'unexplained'),
+      sourced('gapThrottled', 'throttled'),
+      sourced('gapRunqueueSharing', 'runqueue_sharing'),
+      sourced('gapSelf', 'self'),
+      sourced('gapSystem', 'system'),
+      sourced('gapSteal', 'steal'),
+      sourced('gapUnexplained', 'unexplained'),
     ],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_gap_lower_bound_seconds_total',
     type: 'counter',
     unit: 'seconds',
     help: 'The least that the gap can have been.',
     absent: unreserved,
-    series: [counter('gapLow')],
+    series: [sourced('gapLow')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_gap_upper_bound_seconds_total',
     type: 'counter',
     unit: 'seconds',
     help: 'The most that the gap can have been.',
     absent: unreserved,
-    series: [counter('gapHigh')],
+    series: [sourced('gapHigh')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
+    name: 'cpugap_container_gap_induced_seconds_total',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'Part of the gap that rests on induced demand: threads that slept for a sibling which waited for a CPU.',
+    absent: `${unreserved}; ${exactOnly}`,
+    series: [sourced('gapInduced')],
+  },
+  {
+    scope: 'container_sourced',
     name: 'cpugap_container_phantom_seconds_total',
     type: 'counter',
     unit: 'seconds',
@@ -82,31 +110,31 @@ export const containerMetrics: readonly ContainerMetric[] = [
     absent: `${unreserved}; concurrent and deferred need the exact source, which has no unsplit`,
     label: 'kind',
     series: [
-      counter('phantomConcurrent', 'concurrent'),
-      counter('phantomDeferred', 'deferred'),
-      counter('phantomUnsplit', 'unsplit'),
+      sourced('phantomConcurrent', 'concurrent'),
+      sourced('phantomDeferred', 'deferred'),
+      sourced('phantomUnsplit', 'unsplit'),
     ],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_borrowed_seconds_total',
     type: 'counter',
     unit: 'seconds',
     help: 'CPU time received beyond what it was entitled to.',
     absent: unreserved,
-    series: [counter('borrowed')],
+    series: [sourced('borrowed')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_unclaimed_seconds_total',
     type: 'counter',
     unit: 'seconds',
     help: 'CPU time reserved and not wanted.',
     absent: unreserved,
-    series: [counter('unclaimed')],
+    series: [sourced('unclaimed')],
   },
   {
-    scope: 'container',
+    scope: 'container_sourced',
     name: 'cpugap_container_runqueue_wait_seconds_total',
     type: 'counter',
     unit: 'seconds',
@@ -114,11 +142,31 @@ export const containerMetrics: readonly ContainerMetric[] = [
     absent: 'neither threads nor pressure can be read',
     label: 'behind',
     series: [
-      counter('waitOthers', 'others'),
-      counter('waitSelf', 'self'),
-      counter('waitSystem', 'system'),
-      counter('waitSteal', 'steal'),
+      sourced('waitOthers', 'others'),
+      sourced('waitSelf', 'self'),
+      sourced('waitSystem', 'system'),
+      sourced('waitSteal', 'steal'),
     ],
+  },
+  {
+    scope: 'container_histogram',
+    name: 'cpugap_container_runqueue_latency_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Wait per wake-up, from being runnable to running; waits in which it was throttled are not in it. The kernel counts waits by length and not their sum: there is no _sum.',
+    absent: exactOnly,
+    bounds: waitBounds,
+    counts: ({ counters }) => counters.wakeupWaits,
+  },
+  {
+    scope: 'container_offender',
+    name: 'cpugap_container_offender_wait_seconds_total',
+    type: 'counter',
+    unit: 'seconds',
+    help: 'Time that threads of the container waited behind the offender, for the pairs that waited most lately; all other pairs are container="_other".',
+    absent: `${exactOnly}; --max-offender-pairs is 0; all pairs but _other where they hardly waited for ten minutes`,
+    labels: ['offender_namespace', 'offender_pod', 'offender_container'],
+    pairs: ({ offenders }) => offenderPairs(offenders),
   },
   {
     scope: 'container',

@@ -1,5 +1,7 @@
 /** docs/metrics.md, generated from the catalog. */
 import { catalog } from './catalog.ts';
+import { ledgerSources } from '../sampling/counters.ts';
+import { waitBounds } from '../sampling/wait-histogram.ts';
 import { containerInfo } from './container-metrics.ts';
 import type { Metric } from './metric.ts';
 
@@ -25,10 +27,28 @@ series with \`container="_spilled"\`. A container that is gone keeps its counter
 are scraped, and loses its gauges at once.
 
 Throttling and runqueue wait are never added up: throttling is policy, waiting is contention.
+
+What is estimated from kernel files and what the programs in the kernel counted are two series, told apart by \`source\`: they are never
+mixed in one number. When the source changes the one stands still and the other begins; \`sum without(source)\` adds them up.
+
+\`cpugap_container_runqueue_latency_seconds\` has the bounds ${waitBounds.map(formatSeconds).join(', ')}: powers of two of a
+nanosecond, where the kernel's own buckets end, so that no count is interpolated. The labels \`offender_namespace\`,
+\`offender_pod\` and \`offender_container\` say who stood before the container; \`_system\` is whatever is no container (host processes,
+services). A pair of victim and offender has a series of its own while it is among those that waited most in the last minutes
+(\`--max-offender-pairs\`); a series is taken over only by a pair that waits twice as much, and given up after ten quiet minutes. Everything
+else is added up in one series with \`container="_other"\`, so that all of them together are all the waiting behind others.
 `;
 
+function formatSeconds(seconds: number): string {
+  if (seconds < 1e-3) return `${Number((seconds * 1e6).toPrecision(3))} us`;
+  return seconds < 1 ? `${Number((seconds * 1e3).toPrecision(3))} ms` : `${Number(seconds.toPrecision(3))} s`;
+}
+
 const sections: readonly { readonly title: string; readonly scopes: readonly Metric['scope'][] }[] = [
-  { title: 'Containers', scopes: ['container', 'container_info'] },
+  {
+    title: 'Containers',
+    scopes: ['container', 'container_sourced', 'container_histogram', 'container_offender', 'container_info'],
+  },
   { title: 'Node', scopes: ['node'] },
   { title: 'Collectors', scopes: ['collector'] },
   { title: 'The agent itself', scopes: ['agent'] },
@@ -63,6 +83,17 @@ function furtherLabels(metric: Metric): string {
       return metric.label === undefined
         ? ''
         : `\`${metric.label}\`: ${metric.series.map(({ labelValue }) => labelValue).join(', ')}`;
+    case 'container_sourced':
+      return [
+        ...(metric.label === undefined
+          ? []
+          : [`\`${metric.label}\`: ${metric.series.map(({ labelValue }) => labelValue).join(', ')}`]),
+        `\`source\`: ${ledgerSources.join(', ')}`,
+      ].join('; ');
+    case 'container_histogram':
+      return `\`le\`: ${metric.bounds.length} bounds and +Inf`;
+    case 'container_offender':
+      return metric.labels.map((name) => `\`${name}\``).join(', ');
     case 'container_info':
       return metric.labels.map(({ name }) => `\`${name}\``).join(', ');
     case 'node':

@@ -100,6 +100,33 @@ function collectorMetric(row: CollectorRow, value: (collector: CollectorTotals) 
   };
 }
 
+const exactMetrics: readonly PlainMetric[] = [
+  nodeMetric(
+    {
+      name: 'cpugap_node_exact_source',
+      type: 'gauge',
+      unit: 'boolean',
+      help: '1 when the programs in the kernel could be read in the latest sample, else 0; the log says why not.',
+      absent: 'there has not been a sample yet',
+    },
+    ({ observation }) => observation && (observation.sample.host.exact ? 1 : 0),
+  ),
+  {
+    scope: 'node',
+    name: 'cpugap_node_exact_lost_events_total',
+    type: 'counter',
+    unit: 'count',
+    help: 'Events that the programs in the kernel could not count, by why, since they were loaded; 0 on a healthy host.',
+    absent: 'the programs in the kernel are not loaded',
+    labels: ['kind'],
+    samples: ({ observation }) =>
+      (observation?.sample.host.exact?.losses ?? []).map(({ name, count }) => ({
+        labels: { kind: name },
+        value: Number(count),
+      })),
+  },
+];
+
 const collectorMetrics: readonly PlainMetric[] = [
   collectorMetric(
     {
@@ -284,4 +311,9 @@ const agentMetrics: readonly PlainMetric[] = [
   },
 ];
 
-export const plainMetrics: readonly PlainMetric[] = [...nodeMetrics, ...collectorMetrics, ...agentMetrics];
+export const plainMetrics: readonly PlainMetric[] = [
+  ...nodeMetrics,
+  ...exactMetrics,
+  ...collectorMetrics,
+  ...agentMetrics,
+];

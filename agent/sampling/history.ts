@@ -1,7 +1,8 @@
 /**
  * The recent past of every container in memory, for the API: a ring of 360 slots, each with mean and maximum of eight
- * rates. Memory is bounded by construction: 68 bytes per slot, 24,480 bytes per container whatever length of time the
- * ring spans (one hour by default: 24,480 bytes per container-hour), and no more rings than `maxContainers`.
+ * rates and of the wait that 99 of 100 wake-ups stayed under. Memory is bounded by construction: 80 bytes per slot, 28,800
+ * bytes per container whatever length of time the ring spans (one hour by default: 28,800 bytes per container-hour), and no
+ * more rings than `maxContainers`. A slot rests on one source: when that changes, the slot begins anew.
  */
 import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
 import type { SeriesLabels } from './series-labels.ts';
@@ -16,13 +17,18 @@ export const historyFields = [
   'borrowed',
   'waiting',
   'throttled',
+  /** Seconds, not a rate; from the exact source alone. */
+  'waitP99',
 ] as const;
 export type HistoryField = (typeof historyFields)[number];
 
 export const slotCount = 360;
 const fieldCount = historyFields.length;
-/** Per slot: the seconds in it, then the means, then the maxima. */
-const slotWidth = 1 + 2 * fieldCount;
+/** Per slot: the seconds in it, their source, then the means, then the maxima. */
+const firstMean = 2;
+const slotWidth = firstMean + 2 * fieldCount;
+/** Of a slot; 0 is none. */
+const sourceNumbers = { portable: 1, exact: 2 } as const satisfies Record<ContainerLedger['source'], number>;
 export const historyBytesPerContainer = slotCount * slotWidth * Float32Array.BYTES_PER_ELEMENT;
 
 export interface HistoryContainer {
@@ -30,12 +36,13 @@ export interface HistoryContainer {
   readonly labels: SeriesLabels;
 }
 
-/** Mean and maximum of each field, in cores; `undefined` where it is not known. */
+/** Mean and maximum of each field, in cores but for the wait; `undefined` where it is not known. */
 export interface HistoryPoint {
   /** Wall clock at the end of its last window, milliseconds since the epoch. */
   readonly wallTimeMs: number;
   /** Length of the windows in it. */
   readonly seconds: number;
+  readonly source: ContainerLedger['source'];
   readonly mean: Readonly<Record<HistoryField, number | undefined>>;
   readonly max: Readonly<Record<HistoryField, number | undefined>>;
 }
@@ -112,7 +119,7 @@ export class History {
   #clearSlot(index: number): void {
     for (const { values } of this.#rings.values()) {
       values.fill(Number.NaN, index * slotWidth, (index + 1) * slotWidth);
-      values[index * slotWidth] = 0;
+      values.fill(0, index * slotWidth, index * slotWidth + firstMean);
     }
   }
 
@@ -121,7 +128,9 @@ export class History {
     const ring = this.#rings.get(path) ?? this.#openRing({ path, labels });
     if (ring.container.labels !== labels) ring.container = { path, labels };
     ring.lastSeconds = seconds;
-    addToSlot(ring.values, (this.#newestSlot % slotCount) * slotWidth, ledger.windowSeconds, coresOf(ledger));
+    const offset = (this.#newestSlot % slotCount) * slotWidth;
+    beginSlot(ring.values, offset, sourceNumbers[ledger.source]);
+    addToSlot(ring.values, offset, ledger.windowSeconds, coresOf(ledger));
   }
 
   #openRing(container: HistoryContainer): Ring {
@@ -152,14 +161,21 @@ export class History {
   }
 
   #point(values: Float32Array, slots: readonly number[]): HistoryPoint {
-    const seconds = slots.reduce((sum, index) => sum + at(values, index, 0), 0);
-    const mean = fieldsTo((field) => weightedMean(values, slots, 1 + field));
-    const max = fieldsTo((field) => greatest(values, slots, 1 + fieldCount + field));
-    return { wallTimeMs: this.#slotWallTimesMs[slots.at(-1) ?? 0] ?? 0, seconds, mean, max };
+    const newest = slots.at(-1) ?? 0;
+    const number = at(values, newest, 1);
+    // Of one source, as a slot is.
+    const same = slots.filter((index) => at(values, index, 1) === number);
+    return {
+      wallTimeMs: this.#slotWallTimesMs[newest] ?? 0,
+      seconds: same.reduce((sum, index) => sum + at(values, index, 0), 0),
+      source: number === sourceNumbers.exact ? 'exact' : 'portable',
+      mean: fieldsTo((field) => weightedMean(values, same, firstMean + field)),
+      max: fieldsTo((field) => greatest(values, same, firstMean + fieldCount + field)),
+    };
   }
 }
 
-/** Rates of one window, in cores, in the order of `historyFields`; NaN is unknown. */
+/** Rates of one window, in cores, and its p99 of waiting, in the order of `historyFields`; NaN is unknown. */
 function coresOf(ledger: ContainerLedger): readonly number[] {
   const cores = (seconds: number | undefined): number => (seconds ?? Number.NaN) / ledger.windowSeconds;
   const reserved = ledger.reservation !== undefined;
@@ -173,13 +189,24 @@ function coresOf(ledger: ContainerLedger): readonly number[] {
     cores(reserved ? ledger.borrowed : undefined),
     cores(waiting && waiting.others + waiting.self + waiting.system + waiting.steal),
     cores(throttling?.throttledSeconds),
+    ledger.latency?.p99Seconds ?? Number.NaN,
   ];
 }
 
 function emptyRing(reused: Float32Array | undefined): Float32Array {
   const values = (reused ?? new Float32Array(slotCount * slotWidth)).fill(Number.NaN);
-  for (let offset = 0; offset < values.length; offset += slotWidth) values[offset] = 0;
+  for (let offset = 0; offset < values.length; offset += slotWidth) {
+    values.fill(0, offset, offset + firstMean);
+  }
   return values;
+}
+
+/** What another source said of the time of this slot is forgotten. */
+function beginSlot(values: Float32Array, offset: number, source: number): void {
+  if (values[offset + 1] === source) return;
+  values.fill(Number.NaN, offset + firstMean, offset + slotWidth);
+  values[offset] = 0;
+  values[offset + 1] = source;
 }
 
 /** A window that does not know a field leaves the slot's mean as it is. */
@@ -188,10 +215,12 @@ function addToSlot(values: Float32Array, offset: number, seconds: number, cores:
   values[offset] = total;
   cores.forEach((value, field) => {
     if (Number.isNaN(value)) return;
-    const mean = values[offset + 1 + field] ?? Number.NaN;
-    const max = values[offset + 1 + fieldCount + field] ?? Number.NaN;
-    values[offset + 1 + field] = Number.isNaN(mean) ? value : mean + ((value - mean) * seconds) / total;
-    values[offset + 1 + fieldCount + field] = Number.isNaN(max) ? value : Math.max(max, value);
+    const mean = values[offset + firstMean + field] ?? Number.NaN;
+    const max = values[offset + firstMean + fieldCount + field] ?? Number.NaN;
+    values[offset + firstMean + field] = Number.isNaN(mean)
+      ? value
+      : mean + ((value - mean) * seconds) / total;
+    values[offset + firstMean + fieldCount + field] = Number.isNaN(max) ? value : Math.max(max, value);
   });
 }
 

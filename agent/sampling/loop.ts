@@ -1,5 +1,5 @@
 /** The loop that samples the live host: one tick at a time, at an interval that its own CPU use may lengthen. */
-import { everyInterval, type Clock } from '../../host/clock.ts';
+import { everyIntervalInSteps, type Clock } from '../../host/clock.ts';
 import type { Sample } from '../../kernel/sample.ts';
 import {
   decideInterval,
@@ -9,6 +9,7 @@ import {
   type IntervalChange,
 } from './budget.ts';
 import type { Observation, Observer } from './observer.ts';
+import { addPeriodCost, initialPeriodState, periodsPerTick } from './period-budget.ts';
 import type { StageTimes } from './stage-times.ts';
 
 /** Where samples come from: the live host, or what stands in for it. */
@@ -16,6 +17,10 @@ export interface SampleSource {
   read(wantThreads: (path: string) => boolean): Sample;
   /** Why the last sample has no exact counters; undefined when it has them. */
   readonly noExactReason?: string | undefined;
+  /** Whether shorter periods than those between samples would tell more. */
+  readonly wantsPeriods?: boolean;
+  /** Reads what the next sample says of the time before it. Throws nothing. */
+  readPeriod?(): void;
   close(): void;
 }
 
@@ -44,6 +49,7 @@ export class SamplingLoop {
   readonly #options: SamplingLoopOptions;
   readonly #policy: BudgetPolicy;
   #budget = initialBudgetState;
+  #periods = initialPeriodState;
   #previous: (TickStart & { readonly tickCpuSeconds: number }) | undefined;
   #ticks = 0;
   #failedTicks = 0;
@@ -74,8 +80,29 @@ export class SamplingLoop {
 
   /** Ticks at once and then every interval until the signal aborts. One tick that fails does not end it. */
   async run(signal: AbortSignal): Promise<void> {
-    const ticks = everyInterval(this.#options.clock, () => this.intervalMs, signal);
-    while ((await ticks.next()).done !== true) await this.#tick();
+    const moments = everyIntervalInSteps(
+      this.#options.clock,
+      () => this.intervalMs,
+      () => this.#periodsPerTick(),
+      signal,
+    );
+    for await (const moment of moments) {
+      if (moment === 'tick') await this.#tick();
+      else this.#readPeriod();
+    }
+  }
+
+  #periodsPerTick(): number {
+    const { source } = this.#options;
+    if (!source.wantsPeriods) return 1;
+    return periodsPerTick(this.#periods, this.intervalMs, this.#policy.budgetCores);
+  }
+
+  #readPeriod(): void {
+    const { source, cpuSeconds, stages } = this.#options;
+    const before = cpuSeconds();
+    stages.measure('period', () => source.readPeriod?.());
+    this.#periods = addPeriodCost(this.#periods, cpuSeconds() - before);
   }
 
   async #tick(): Promise<void> {

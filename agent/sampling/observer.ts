@@ -3,7 +3,7 @@ import type { Sample } from '../../kernel/sample.ts';
 import { deriveHostLedger } from '../../ledger/derive.ts';
 import type { HostLedger } from '../../ledger/ledger.ts';
 import { deriveThreadNeed, type ThreadNeed } from '../../ledger/thread-need.ts';
-import { accumulate, accumulateCollectors, emptyTotals, type Totals } from './totals.ts';
+import { accumulate, accumulateCollectors, emptyTotals, type Totals, type TotalsLimits } from './totals.ts';
 
 export interface Observation {
   readonly sample: Sample;
@@ -18,19 +18,22 @@ export type Measure = <Result>(stage: 'derive' | 'accumulate', work: () => Resul
 
 export interface ObserverOptions {
   readonly maxContainers: number;
+  /** Default 0: nobody asks for such series. */
+  readonly maxOffenderPairs?: number;
   readonly keepGoneSeconds?: number;
   readonly measure?: Measure;
 }
 
 export class Observer {
-  readonly #limits: { readonly maxContainers: number; readonly keepGoneSeconds: number };
+  readonly #limits: TotalsLimits;
   readonly #measure: Measure;
   #latest: Observation | undefined;
   #threadNeed: ThreadNeed = new Map();
   #knownPaths: ReadonlySet<string> = new Set();
 
   constructor(options: ObserverOptions) {
-    this.#limits = { maxContainers: options.maxContainers, keepGoneSeconds: options.keepGoneSeconds ?? 60 };
+    const { maxContainers, maxOffenderPairs = 0, keepGoneSeconds = 60 } = options;
+    this.#limits = { maxContainers, maxOffenderPairs, keepGoneSeconds };
     this.#measure = options.measure ?? ((_stage, work) => work());
   }
 

@@ -5,6 +5,7 @@
 import type { CollectorReport } from '../../kernel/sample.ts';
 import type { ContainerLedger, HostLedger, HostTimes } from '../../ledger/ledger.ts';
 import { addWindow, noCounters, type Counters } from './counters.ts';
+import { accumulateOffenders, noOffenders, type OffenderTotals } from './offender-totals.ts';
 import { chooseOwnSeries } from './own-series.ts';
 import {
   freeLabels,
@@ -49,12 +50,16 @@ export interface Totals {
   /** By path: first those of the latest window, in its order, then those that are gone. */
   readonly containers: ReadonlyMap<string, ContainerTotals>;
   readonly spilled: SpilledTotals | undefined;
+  /** Behind whom they waited. */
+  readonly offenders: OffenderTotals;
   readonly node: HostTimes | undefined;
   readonly collectors: readonly CollectorTotals[];
 }
 
 export interface TotalsLimits {
   readonly maxContainers: number;
+  /** Pairs of victim and offender with a series of their own; 0, as by default, is no such series at all. */
+  readonly maxOffenderPairs?: number;
   /** A container that is gone keeps its last values this long, so that they are scraped once more. */
   readonly keepGoneSeconds: number;
 }
@@ -63,6 +68,7 @@ export const emptyTotals: Totals = {
   seconds: 0,
   containers: new Map(),
   spilled: undefined,
+  offenders: noOffenders,
   node: undefined,
   collectors: [],
 };
@@ -83,6 +89,13 @@ export function accumulate(totals: Totals, ledger: HostLedger, limits: TotalsLim
     seconds,
     containers,
     spilled: accumulateSpilled(totals.spilled, ledger.containers, own),
+    offenders: accumulateOffenders(
+      totals.offenders,
+      ledger,
+      seconds,
+      (path) => containers.get(path)?.labels ?? spilledLabels,
+      limits.maxOffenderPairs ?? 0,
+    ),
     node: addHostTimes(totals.node, ledger.host),
   };
 }

@@ -3,7 +3,7 @@
  * programs: camelCase with the unit at the end. What is unknown, or means nothing without a reservation, is left out.
  */
 import type { ContainerLedger, GapWhereabouts } from '../../ledger/ledger.ts';
-import { counterNames, type Counters } from '../sampling/counters.ts';
+import { plainCounterNames, sourcedCounterNames, type Counters } from '../sampling/counters.ts';
 import type { SeriesLabels } from '../sampling/series-labels.ts';
 import { arrayOf, boolean, integer, number, objectOf, string, type JsonSchema } from './json-schema.ts';
 
@@ -11,6 +11,9 @@ const bounded = objectOf({ estimate: number, low: number, high: number });
 
 /** Counters count seconds unless their name says that they count something else. */
 const totalName = (name: string): string => (name.endsWith('Count') ? name : `${name}Seconds`);
+
+const namedNumbers = (names: readonly string[]): Record<string, JsonSchema> =>
+  Object.fromEntries(names.map((name) => [`${totalName(name)}?`, number]));
 
 export const containerSchema: JsonSchema = objectOf({
   path: string,
@@ -58,8 +61,10 @@ export const containerSchema: JsonSchema = objectOf({
   'waitPerTimesliceSeconds?': number,
   'waitLatency?': objectOf({ count: number, p50Seconds: number, p99Seconds: number }),
   'offenders?': arrayOf(
-    objectOf({ cgroupId: string, 'path?': string, 'name?': string, waitSeconds: number }),
+    objectOf({ cgroupId: string, 'path?': string, 'name?': string, waitSeconds: number, share: number }),
   ),
+  'offendersRestSeconds?': number,
+  'periodSeconds?': number,
   'throttling?': objectOf({
     periods: integer,
     throttledPeriods: integer,
@@ -85,7 +90,11 @@ export const containerSchema: JsonSchema = objectOf({
   'threadCount?': integer,
   quality: arrayOf(string),
   verdict: objectOf({ kind: string, sentence: string }),
-  'totals?': objectOf(Object.fromEntries(counterNames.map((name) => [`${totalName(name)}?`, number]))),
+  'totals?': objectOf({
+    ...namedNumbers(plainCounterNames),
+    'portable?': objectOf(namedNumbers(sourcedCounterNames)),
+    'exact?': objectOf(namedNumbers(sourcedCounterNames)),
+  }),
 });
 
 /** The series of a container; absent when it has none of its own. */
@@ -107,7 +116,9 @@ export function containerDocument(ledger: ContainerLedger, series: OwnSeries | u
     waitingSeconds: ledger.waiting,
     waitPerTimesliceSeconds: ledger.waitPerTimesliceSeconds,
     waitLatency: ledger.latency,
-    offenders: ledger.offenders?.map((offender) => ({ ...offender, cgroupId: String(offender.cgroupId) })),
+    offenders: offenderFields(ledger),
+    offendersRestSeconds: ledger.offendersRestSeconds,
+    periodSeconds: ledger.periodSeconds,
     throttling: ledger.throttling,
     pressureWaitingSeconds: ledger.pressureWaiting,
     pressureStalledSeconds: ledger.pressureStalled,
@@ -139,6 +150,28 @@ function reservationFields(ledger: ContainerLedger): object {
   };
 }
 
+/** Shares are of all waiting behind other cgroups. */
+function offenderFields({
+  offenders,
+  offendersRestSeconds = 0,
+}: ContainerLedger): readonly object[] | undefined {
+  const total = (offenders ?? []).reduce((sum, { waitSeconds }) => sum + waitSeconds, offendersRestSeconds);
+  return offenders?.map((offender) => ({
+    ...offender,
+    cgroupId: String(offender.cgroupId),
+    share: offender.waitSeconds / total,
+  }));
+}
+
 function totalFields(counters: Counters): object {
-  return Object.fromEntries(counterNames.map((name) => [totalName(name), counters[name]]));
+  const { portable, exact } = counters.bySource;
+  const named = <Name extends string>(
+    names: readonly Name[],
+    values: Readonly<Record<Name, number | undefined>> | undefined,
+  ): object | undefined => values && Object.fromEntries(names.map((name) => [totalName(name), values[name]]));
+  return {
+    ...named(plainCounterNames, counters),
+    portable: named(sourcedCounterNames, portable),
+    exact: named(sourcedCounterNames, exact),
+  };
 }

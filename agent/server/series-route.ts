@@ -20,8 +20,10 @@ interface SeriesQuery {
 
 const name = { type: 'string', maxLength: 512 } as const;
 const time = { type: 'number', minimum: 0, maximum: 1e11 } as const;
-const cores = arrayOf({ type: ['number', 'null'] });
-const coresByField = objectOf(Object.fromEntries(historyFields.map((field) => [`${field}Cores`, cores])));
+const values = arrayOf({ type: ['number', 'null'] });
+const unitOf = (field: HistoryField): string => (field === 'waitP99' ? 'Seconds' : 'Cores');
+const columnName = (field: HistoryField): string => `${field}${unitOf(field)}`;
+const valuesByField = objectOf(Object.fromEntries(historyFields.map((field) => [columnName(field), values])));
 
 export const seriesRoute: Route<SeriesQuery> = {
   path: '/api/v1/series',
@@ -41,8 +43,9 @@ export const seriesRoute: Route<SeriesQuery> = {
     slotSeconds: number,
     endTimesMs: arrayOf(number),
     windowSeconds: arrayOf(number),
-    mean: coresByField,
-    max: coresByField,
+    sources: arrayOf(string),
+    mean: valuesByField,
+    max: valuesByField,
   }),
   answer: (view, query) => {
     const history = view.history();
@@ -65,6 +68,7 @@ export const seriesRoute: Route<SeriesQuery> = {
       slotSeconds: history.slotSeconds,
       endTimesMs: points.map(({ wallTimeMs }) => wallTimeMs),
       windowSeconds: points.map(({ seconds }) => rounded(seconds)),
+      sources: points.map(({ source }) => source),
       mean: columns(points, ({ mean }) => mean),
       max: columns(points, ({ max }) => max),
     });
@@ -93,13 +97,13 @@ function ambiguous(query: SeriesQuery, found: readonly HistoryContainer[]): Answ
 
 function columns(
   points: readonly HistoryPoint[],
-  values: (point: HistoryPoint) => Readonly<Record<HistoryField, number | undefined>>,
+  valuesOf: (point: HistoryPoint) => Readonly<Record<HistoryField, number | undefined>>,
 ): object {
   return Object.fromEntries(
     historyFields.map((field) => [
-      `${field}Cores`,
+      columnName(field),
       points.map((point) => {
-        const value = values(point)[field];
+        const value = valuesOf(point)[field];
         return value === undefined ? null : rounded(value);
       }),
     ]),

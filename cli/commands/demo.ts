@@ -33,7 +33,7 @@ const flags = {
 
 export const demoCommand = defineCommand({
   description:
-    'Makes two cgroups with the weights that Kubernetes would set, runs a victim and a many-threaded neighbour in them, measures both, says what the victim lost, and removes everything again, also on Ctrl-C. It needs root and about 20 seconds; where cgroups cannot be made it shows a recording and says so.',
+    'Makes two cgroups with the weights that Kubernetes would set, runs a victim and a many-threaded neighbour in them, measures both, says what the victim lost, and removes everything again, also on Ctrl-C. It counts exactly where the BPF programs are pinned, or are built and can be loaded for the time of the demo; else it reads kernel files. It needs root and about 20 seconds; where cgroups cannot be made it shows a recording and says so.',
   flags,
   examples: [
     { line: 'sudo cpugap demo', does: 'see a reservation fail' },

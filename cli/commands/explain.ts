@@ -62,7 +62,12 @@ async function explainLive(wanted: string, options: Options, io: CliIo): Promise
     const signal = AbortSignal.any([io.signal, stop.signal]);
     const sums = await measure(reader, path, options, signal, io);
     if (io.signal.aborted) return interruptionCode(io.signal);
-    print(evidenceOf(sums, path, wanted), livePlaces(reader, options), options, io);
+    const { noExactReason } = reader;
+    const evidence = {
+      ...evidenceOf(sums, path, wanted),
+      ...(noExactReason !== undefined && { noExactReason }),
+    };
+    print(evidence, livePlaces(reader, options), options, io);
     return exitCodes.ok.code;
   } finally {
     stop.abort();

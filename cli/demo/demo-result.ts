@@ -13,8 +13,8 @@ export interface DemoResult {
   readonly work?: DemoWork;
   /** CPU-seconds that the victim's own usage counter rose by, read apart before and after each sample; a recording has no such witness. */
   readonly usageCounter?: { readonly least: number; readonly most: number } | undefined;
-  /** Why the portable source was used, where it was. */
-  readonly noExactReason?: string;
+  /** Which programs counted, or why none did; a recording does not say. */
+  readonly sourceReason?: string;
 }
 
 export interface DemoWork {
@@ -41,6 +41,8 @@ export interface DemoDocument {
   readonly before: { readonly containers: readonly ContainerFigures[] };
   readonly work?: DemoWork;
   readonly origin: DemoResult['origin'];
+  /** Which source the numbers rest on, and why that one. */
+  readonly source: { readonly kind: ContainerLedger['source']; readonly why?: string };
   readonly windowSeconds: number;
   readonly host: {
     readonly cpus: number;
@@ -58,6 +60,10 @@ export function demoDocument(result: DemoResult): DemoDocument {
     before: { containers: [result.victim, result.neighbour].map(containerFigures) },
     ...(work && { work }),
     origin,
+    source: {
+      kind: result.victim.source,
+      ...(result.sourceReason !== undefined && { why: result.sourceReason }),
+    },
     windowSeconds: ledger.windowSeconds,
     host: {
       cpus: ledger.onlineCpuCount,

@@ -1,6 +1,6 @@
 /** The demo on this host: the victim alone, then beside its neighbour, measured by the code that the agent runs. */
 import { completedPerSecond } from '../../bench/workloads/progress.ts';
-import { ExactReader } from '../../host/exact-reader.ts';
+import { periodMs, periodsWithin } from '../../host/exact-reader.ts';
 import { readCgroupLayout } from '../../host/cgroup-layout.ts';
 import { systemClock, type Clock } from '../../host/clock.ts';
 import { fixedReservations } from '../../host/fixed-reservations.ts';
@@ -12,6 +12,7 @@ import type { Sample } from '../../kernel/sample.ts';
 import { deriveHostLedger } from '../../ledger/derive.ts';
 import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
 import { windowOf } from '../observed-window.ts';
+import { openDemoPrograms, type DemoPrograms } from './demo-programs.ts';
 import type { DemoResult } from './demo-result.ts';
 import { DemoScene, demoCpuCount } from './scene.ts';
 import { readUsageCounter } from './usage-counter.ts';
@@ -27,6 +28,8 @@ export interface LiveDemoOptions {
   /** Takes the samples at both ends of the window beside the neighbour. */
   readonly onSamples?: (samples: readonly [Sample, Sample]) => void;
   readonly clock?: Clock;
+  /** Default: what is pinned, or programs of its own where they can be loaded. */
+  readonly openPrograms?: () => DemoPrograms;
 }
 
 /** The demo was cut short by the signal; everything it made is gone. */
@@ -40,7 +43,6 @@ export class DemoImpossible extends Error {
 }
 
 const settleSeconds = 1.5;
-const progressSeconds = 0.25;
 
 /** Throws DemoImpossible, DemoInterrupted, CgroupWriteError; always removes what it made. */
 export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult> {
@@ -50,9 +52,13 @@ export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult>
   const allowedCpus = demoCpus(roots, clock);
   const scene = await DemoScene.open(layout, clock, roots.proc, allowedCpus);
   const lowerPriority = raiseOwnPriority();
+  let programs: DemoPrograms | undefined;
   try {
-    return await measureScene(scene, options, clock);
+    options.onProgress('looking for exact counters', 0);
+    programs = (options.openPrograms ?? openDemoPrograms)();
+    return await measureScene(scene, programs, options, clock);
   } finally {
+    programs?.close();
     await scene.close();
     lowerPriority();
   }
@@ -69,17 +75,24 @@ function demoCpus(roots: HostRoots, clock: Clock): CpuSet {
   return { cpus: online.cpus.slice(0, demoCpuCount) };
 }
 
-async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: Clock): Promise<DemoResult> {
+async function measureScene(
+  scene: DemoScene,
+  programs: DemoPrograms,
+  options: LiveDemoOptions,
+  clock: Clock,
+): Promise<DemoResult> {
   const { roots, aloneSeconds, besideSeconds } = options;
   const total = 2 * settleSeconds + aloneSeconds + besideSeconds;
   let done = 0;
   // By the clock, not by the number of naps: on a full host a nap may last far longer than was asked for.
-  const pass = async (seconds: number, text: string): Promise<void> => {
+  const pass = async (seconds: number, text: string, afterPeriod?: () => void): Promise<void> => {
     const fromNs = clock.monotonicNs();
+    const step = Math.max(periodMs / 1000, seconds / periodsWithin(seconds * 1000));
     for (let passed = 0; passed < seconds; passed = Number(clock.monotonicNs() - fromNs) / 1e9) {
       options.onProgress(text, (done + passed) / total);
-      await clock.sleep(Math.min(seconds - passed, progressSeconds) * 1000, options.signal);
+      await clock.sleep(Math.min(seconds - passed, step) * 1000, options.signal);
       if (options.signal.aborted) throw new DemoInterrupted('interrupted');
+      afterPeriod?.();
     }
     done += seconds;
   };
@@ -90,7 +103,7 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
     roots,
     clock,
     reservations: fixedReservations(scene.reservations()),
-    exact: new ExactReader(),
+    exact: programs.reader,
   });
   try {
     await victim.start();
@@ -101,7 +114,9 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
     await neighbour.start();
     await pass(settleSeconds, 'beside its neighbour: settling');
     const start = readBetweenCounters(reader, scene.pathOf('victim'));
-    await pass(besideSeconds, 'beside its neighbour: eight threads that spin');
+    await pass(besideSeconds, 'beside its neighbour: eight threads that spin', () => {
+      reader.readPeriod();
+    });
     const end = readBetweenCounters(reader, scene.pathOf('victim'));
     const ledger = deriveHostLedger(start.sample, end.sample);
     const { pressureShare } = windowOf(start.sample, end.sample, ledger);
@@ -118,7 +133,7 @@ async function measureScene(scene: DemoScene, options: LiveDemoOptions, clock: C
         beside !== undefined && { work: { alonePhasesPerSecond: alone, besidePhasesPerSecond: beside } }),
       ...(pressureShare !== undefined && { pressureShare }),
       ...(usageCounter && { usageCounter }),
-      ...(reader.noExactReason !== undefined && { noExactReason: reader.noExactReason }),
+      sourceReason: programs.reader === undefined ? programs.why : (reader.noExactReason ?? programs.why),
     };
   } finally {
     reader.close();

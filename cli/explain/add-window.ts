@@ -9,7 +9,7 @@ import type {
   Throttling,
   Waiting,
 } from '../../ledger/ledger.ts';
-import type { WaitLatency } from '../../ledger/latency.ts';
+import { addLatencies } from '../../ledger/latency.ts';
 import { decideVerdict } from '../../ledger/verdict.ts';
 
 /**
@@ -22,8 +22,9 @@ export function addWindow(sum: ContainerLedger, next: ContainerLedger): Containe
   const pressureWaiting = addKnown(sum.pressureWaiting, next.pressureWaiting);
   const pressureStalled = addKnown(sum.pressureStalled, next.pressureStalled);
   const wait = meanWait(sum, next);
-  const latency = addLatency(sum.latency, next.latency);
+  const latency = addLatencies(sum.latency, next.latency);
   const offenders = addOffenders(sum.offenders, next.offenders);
+  const offendersRestSeconds = addKnown(sum.offendersRestSeconds, next.offendersRestSeconds);
   const gapInduced = addKnown(sum.gapInduced, next.gapInduced);
   const ledger = {
     ...next,
@@ -44,6 +45,7 @@ export function addWindow(sum: ContainerLedger, next: ContainerLedger): Containe
     ...(gapInduced !== undefined && { gapInduced }),
     ...(latency && { latency }),
     ...(offenders && { offenders }),
+    ...(offendersRestSeconds !== undefined && { offendersRestSeconds }),
   };
   return { ...ledger, verdict: decideVerdict(ledger) };
 }
@@ -88,16 +90,6 @@ function addWaiting(one: Waiting | undefined, other: Waiting | undefined): Waiti
     steal: one.steal + other.steal,
     throttled: one.throttled + other.throttled,
     ...(idle !== undefined && { idle }),
-  };
-}
-
-/** A quantile of all waits is at most the greatest of the windows' quantiles. */
-function addLatency(one: WaitLatency | undefined, other: WaitLatency | undefined): WaitLatency | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return {
-    count: one.count + other.count,
-    p50Seconds: Math.max(one.p50Seconds, other.p50Seconds),
-    p99Seconds: Math.max(one.p99Seconds, other.p99Seconds),
   };
 }
 

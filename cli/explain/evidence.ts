@@ -28,6 +28,8 @@ export interface Evidence {
   readonly weights?: WeightPromise;
   /** Other containers by CPU used, most first. */
   readonly neighbours: readonly Neighbour[];
+  /** Why the latest reading has no exact counters; absent where it has them, and in recordings. */
+  readonly noExactReason?: string;
 }
 
 const fewestNeighbourCores = 0.01;

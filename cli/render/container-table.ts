@@ -6,7 +6,9 @@ import { formatTrend, trendLength, type Trends } from '../top/trends.ts';
 import { displayName } from './container-name.ts';
 import { plainLine, span, type Line, type Span, type Tone } from './line.ts';
 import { absent, formatCores, formatDuration, formatPercent } from './numbers.ts';
+import { offenderName, offenderShares } from './offender-words.ts';
 import { renderReservationBar } from './reservation-bar.ts';
+import { shorten } from './words.ts';
 import { layOut, renderRow, renderTitles, type Column } from './table.ts';
 
 const cores = (ledger: ContainerLedger, seconds: number): number => seconds / ledger.windowSeconds;
@@ -88,6 +90,7 @@ export const containerColumns: readonly Column<ContainerLedger>[] = [
     rank: 5,
     cell: (ledger) => value(formatWait(ledger)),
   },
+  { title: 'BEHIND', align: 'left', minimum: 14, maximum: 28, rank: 9, cell: renderWorstOffender },
   { title: 'THROTTLED', align: 'right', minimum: 9, rank: 11, cell: renderThrottled },
   {
     title: 'VERDICT',
@@ -103,6 +106,14 @@ function formatWait({ waitPerTimesliceSeconds, latency }: ContainerLedger): stri
   return latency === undefined
     ? formatDuration(waitPerTimesliceSeconds)
     : `p99 ${formatDuration(latency.p99Seconds)}`;
+}
+
+/** `batch 87%`: behind whom it waited most; nothing where it waited less than a millisecond in each second. */
+function renderWorstOffender(ledger: ContainerLedger, width: number): readonly Span[] {
+  const [worst] = offenderShares(ledger);
+  if (worst === undefined || cores(ledger, worst.offender.waitSeconds) < 0.001) return [];
+  const share = ` ${formatPercent(worst.share)}`;
+  return [span(`${shorten(offenderName(worst.offender), width - share.length)}${share}`, 'plain')];
 }
 
 /** `~0.20` where the source cannot tell it exactly; the next column has the bounds. */
@@ -164,7 +175,8 @@ export function renderContainerTable(
 ): readonly Line[] {
   const { selectedPath } = view;
   const columns = view.columns - (selectedPath === undefined ? 0 : cursorColumns);
-  const placed = layOut(fittedNames(withTrend(view.trends), all, columns), columns);
+  const chosen = withTrend(view.trends, columnsFor(all));
+  const placed = layOut(fittedNames(chosen, all, columns), columns);
   const withCursor = (line: Line, isSelected: boolean): Line =>
     selectedPath === undefined ? line : [span(isSelected ? '> ' : '  ', 'title'), ...line];
   return [
@@ -174,8 +186,11 @@ export function renderContainerTable(
 }
 
 /** The trend stands behind the gap. */
-function withTrend(trends: Trends | undefined): readonly Column<ContainerLedger>[] {
-  if (trends === undefined) return containerColumns;
+function withTrend(
+  trends: Trends | undefined,
+  tableColumns: readonly Column<ContainerLedger>[],
+): readonly Column<ContainerLedger>[] {
+  if (trends === undefined) return tableColumns;
   const column: Column<ContainerLedger> = {
     title: 'GAP LATELY',
     align: 'right',
@@ -183,8 +198,16 @@ function withTrend(trends: Trends | undefined): readonly Column<ContainerLedger>
     rank: 9,
     cell: ({ path }) => [span(formatTrend(trends.get(path) ?? []), 'dim')],
   };
-  const behind = containerColumns.findIndex(({ title }) => title === 'GAP') + 1;
-  return containerColumns.toSpliced(behind, 0, column);
+  const behind = tableColumns.findIndex(({ title }) => title === 'GAP') + 1;
+  return tableColumns.toSpliced(behind, 0, column);
+}
+
+/** Behind whom they waited only the exact source can tell, and its waits need room for `p99 3.1ms`. */
+function columnsFor(containers: readonly ContainerLedger[]): readonly Column<ContainerLedger>[] {
+  if (!containers.some(({ offenders }) => offenders !== undefined)) {
+    return containerColumns.filter(({ title }) => title !== 'BEHIND');
+  }
+  return containerColumns.map((column) => (column.title === 'WAIT' ? { ...column, minimum: 10 } : column));
 }
 
 /** The name column comes before columns that only add detail: up to a quarter of the width, never more than the longest name. */

@@ -5,6 +5,7 @@ import { renderContainerTable } from './container-table.ts';
 import { renderHostLine } from './host-line.ts';
 import { plainLine, span, type Line } from './line.ts';
 import { formatCores, formatDuration, formatPercent } from './numbers.ts';
+import { offenderName, offenderShares } from './offender-words.ts';
 import { listed, wrapWords } from './words.ts';
 
 const widestText = 100;
@@ -22,6 +23,7 @@ export function renderDemo(result: DemoResult, columns: number): readonly Line[]
     blank,
     ...paragraph(`The victim: ${victim.verdict.sentence}`),
     ...paragraph(describeGap(result)),
+    ...describeWaits(result).flatMap(paragraph),
     ...(result.work ? paragraph(describeWork(result.work)) : []),
     ...paragraph(describeTrust(result)).map((line) => line.map(({ text }) => span(text, 'dim'))),
   ];
@@ -55,15 +57,27 @@ function describeWork(work: NonNullable<DemoResult['work']>): string {
 }
 
 /** What a sceptic asks: which source, how sure, and does it agree with the kernel's own counter. */
-function describeTrust({ victim, usageCounter, noExactReason }: DemoResult): string {
+function describeTrust({ victim, usageCounter, sourceReason }: DemoResult): string {
   const seconds = (value: number): string => value.toFixed(3);
+  const cores = (value: number): string => formatCores(value / victim.windowSeconds);
+  const reason = sourceReason ?? '';
   const source =
     victim.source === 'exact'
-      ? "counted exactly by the kernel's own programs"
-      : `from kernel files, gap between ${formatCores(victim.gap.low / victim.windowSeconds)} and ${formatCores(victim.gap.high / victim.windowSeconds)} CPU${noExactReason === undefined ? '' : `; no exact counters: ${noExactReason}`}`;
+      ? `counted exactly in the kernel${reason === '' ? '' : ` (${reason})`}`
+      : `from kernel files, gap between ${cores(victim.gap.low)} and ${cores(victim.gap.high)} CPU${reason === '' ? '' : `; no exact counters: ${reason}`}`;
   const witness =
     usageCounter === undefined
       ? ''
       : `; its cgroup's usage counter, read apart before and after, rose by ${seconds(usageCounter.least)} to ${seconds(usageCounter.most)}`;
   return `Source: ${source}. Received ${seconds(victim.received)} CPU-seconds${witness}.`;
+}
+
+/** What only the exact source can say: behind whom, and what a woken thread waits. */
+function describeWaits({ victim }: DemoResult): readonly string[] {
+  const [worst] = offenderShares(victim);
+  if (worst === undefined || victim.latency === undefined) return [];
+  const { p50Seconds, p99Seconds } = victim.latency;
+  return [
+    `${formatPercent(worst.share)} of its waiting behind others was behind ${offenderName(worst.offender)}. Woken, half of its threads ran within ${formatDuration(p50Seconds)}, all but one in a hundred within ${formatDuration(p99Seconds)}.`,
+  ];
 }

@@ -164,6 +164,8 @@ export const helpLines: readonly Line[] = [
   '             exactly, between BOUNDS',
   'GAP LATELY   the gap of the last ten windows: . none, : - = # from 1, 10, 25',
   '             and 50% of the reservation on',
+  'BEHIND       whose threads it waited behind most, and how much of all waiting',
+  '             behind others that was',
   'OF RESERVED  the reservation as a bar: = received, # missing (in the colour of',
   '             WHY), . not wanted',
   "WHY          what its threads waited for: sharing (other containers' threads on",

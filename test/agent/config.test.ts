@@ -18,6 +18,7 @@ const defaults: AgentConfig = {
   bpfPins: '/sys/fs/bpf/cpugap',
   cpuBudgetCores: 0.01,
   maxContainers: 1000,
+  maxOffenderPairs: 100,
   historySeconds: 3600,
   logFormat: 'text',
 };

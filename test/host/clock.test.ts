@@ -1,5 +1,5 @@
 import t from 'tap';
-import { everyInterval, systemClock } from '../../host/clock.ts';
+import { everyInterval, everyIntervalInSteps, systemClock } from '../../host/clock.ts';
 import { StillClock } from '../support/fake-host.ts';
 
 async function deadlines(
@@ -33,6 +33,35 @@ t.test('takes a longer interval from the next tick on', async (t) => {
   let intervalMs = 1000;
   const slower = (): number => (intervalMs *= 2);
   t.strictSame(await deadlines(new StillClock(), [0, 0, 0], slower), [0, 2000, 6000]);
+});
+
+t.test('steps divide an interval, and those that were missed are skipped', async (t) => {
+  const clock = new StillClock();
+  const abort = new AbortController();
+  const start = clock.nowNs;
+  const seen: (readonly [string, number])[] = [];
+  const moments = everyIntervalInSteps(
+    clock,
+    () => 1000,
+    () => 4,
+    abort.signal,
+  );
+  for await (const moment of moments) {
+    seen.push([moment, Number(clock.nowNs - start) / 1e6]);
+    // The second tick takes until after its second step.
+    if (seen.length === 5) clock.advance(600);
+    if (seen.length === 8) abort.abort();
+  }
+  t.strictSame(seen, [
+    ['tick', 0],
+    ['step', 250],
+    ['step', 500],
+    ['step', 750],
+    ['tick', 1000],
+    ['step', 1750],
+    ['tick', 2000],
+    ['step', 2250],
+  ]);
 });
 
 t.test('a sleep ends at once when its signal aborts, before or during it', async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { ExactReader } from '../../host/exact-reader.ts';
 import { nodeFileCalls, type FileCalls } from '../../host/file-calls.ts';
-import type { BpfFileName } from '../../kernel/bpf-reading.ts';
+import { bpfFiles, type BpfFileName } from '../../kernel/bpf-reading.ts';
 import { bpfFile, recordWords } from '../support/bpf-files.ts';
 
 const zeros = (file: BpfFileName, id = 0n): readonly bigint[] => [
@@ -107,6 +107,48 @@ t.test('reads again where it lost its CPU between the two files that belong toge
     t.equal(tries, expected);
   }
 });
+
+t.test(
+  'periods between two readings go to the second, where somebody waited and they are long enough',
+  async (t) => {
+    const folder = folderWith(t.testdir(), whole);
+    const reader = new ExactReader({ folder });
+    const waitOthers = bpfFiles.cgroups.columns.indexOf('wait_others_ns');
+    const at = (ms: bigint, waitedMs: bigint): void => {
+      const row = zeros('cgroups', 42n).map((word, i) => (i === waitOthers ? waitedMs * 1_000_000n : word));
+      const nowNs = ms * 1_000_000n;
+      writeFileSync(join(folder, 'cpus'), bpfFile('cpus', [zeros('cpus')], { nowNs }));
+      writeFileSync(join(folder, 'cgroups'), bpfFile('cgroups', [row], { nowNs }));
+    };
+    const periodsOf = (): readonly (readonly bigint[])[] | undefined => {
+      const reading = reader.read();
+      if (reading.kind === 'none') throw new Error(reading.reason);
+      return reading.host.periods?.map(({ cgroups }) => cgroups.map(({ cgroupId }) => cgroupId));
+    };
+    at(1000n, 0n);
+    t.equal(periodsOf(), undefined, 'none before the first');
+    for (const [ms, waitedMs] of [
+      [1100n, 0n],
+      [1150n, 20n],
+      [1200n, 50n],
+      [1300n, 50n],
+      [1450n, 50n],
+    ] as const) {
+      at(ms, waitedMs);
+      reader.readPeriod();
+    }
+    at(1500n, 50n);
+    t.same(periodsOf(), [[42n], [42n], []], 'at 1.1, 1.2 and 1.3 s');
+    t.ok(reader.wantsPeriods);
+    at(2500n, 50n);
+    t.equal(periodsOf(), undefined);
+    t.notOk(reader.wantsPeriods, 'nobody waited for a second');
+    at(2600n, 50n);
+    reader.readPeriod();
+    at(3500n, 50n);
+    t.equal(periodsOf(), undefined);
+  },
+);
 
 t.test('a failing call at any point is a reason and leaves no descriptor open', async (t) => {
   const folder = folderWith(t.testdir(), whole);

@@ -241,7 +241,12 @@ t.test('quantiles are upper edges of buckets, ascending and within an octave and
   t.equal(bucketUpperSeconds(0), 1024e-9);
   t.equal(bucketUpperSeconds(2), 2048e-9);
   t.equal(deriveLatency([0, 0]), undefined);
-  t.same(deriveLatency([98, 0, 2]), { count: 100, p50Seconds: 1024e-9, p99Seconds: 2048e-9 });
+  t.same(deriveLatency([98, 0, 2, 0]), {
+    count: 100,
+    counts: [98, 0, 2],
+    p50Seconds: 1024e-9,
+    p99Seconds: 2048e-9,
+  });
 });
 
 t.test('identities hold for any histogram', async () => {

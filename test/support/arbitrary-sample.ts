@@ -85,31 +85,6 @@ function perCpu<T extends { readonly cpu: number }>(entry: fc.Arbitrary<T>): fc.
     .map((entries) => entries.sort((a, b) => a.cpu - b.cpu));
 }
 
-const exactHost: fc.Arbitrary<ExactHostSample> = object({
-  loadId: arbitraryCounter,
-  pairs: fc.array(
-    object({ victimId: arbitraryCounter, offenderId: arbitraryCounter, waitNs: arbitraryCounter }),
-    { maxLength: 3 },
-  ),
-  losses: fc.array(object({ name: fc.string(), count: arbitraryCounter }), { maxLength: 3 }),
-});
-
-const host: fc.Arbitrary<HostSample> = record(
-  {
-    monotonicNs: arbitraryCounter,
-    cgroupVersion: fc.constantFrom('v1', 'v2', 'hybrid'),
-    online: arbitraryCpuSet,
-    cpus: perCpu(cpuTimes),
-  },
-  {
-    bootId: fc.uuid(),
-    kernelRelease: fc.string(),
-    runqueues: perCpu(runqueueTimes),
-    pressure,
-    exact: exactHost,
-  },
-);
-
 const bandwidth: fc.Arbitrary<BandwidthCounters> = record(
   { periods: count, throttledPeriods: count, throttledNs: arbitraryCounter },
   { bursts: count, burstNs: arbitraryCounter },
@@ -162,6 +137,42 @@ const exact: fc.Arbitrary<ExactCounters> = object({
   wakeupWaits: column,
   preemptionWaits: column,
 });
+
+const idle = perCpu(object({ cpu: fc.nat(63), idleNs: arbitraryCounter }));
+
+const exactHost: fc.Arbitrary<ExactHostSample> = record(
+  {
+    loadId: arbitraryCounter,
+    pairs: fc.array(
+      object({ victimId: arbitraryCounter, offenderId: arbitraryCounter, waitNs: arbitraryCounter }),
+      { maxLength: 3 },
+    ),
+    losses: fc.array(object({ name: fc.string(), count: arbitraryCounter }), { maxLength: 3 }),
+  },
+  {
+    idle,
+    periods: fc.array(
+      object({ idle, cgroups: fc.array(object({ cgroupId: arbitraryCounter, exact }), { maxLength: 2 }) }),
+      { maxLength: 2 },
+    ),
+  },
+);
+
+const host: fc.Arbitrary<HostSample> = record(
+  {
+    monotonicNs: arbitraryCounter,
+    cgroupVersion: fc.constantFrom('v1', 'v2', 'hybrid'),
+    online: arbitraryCpuSet,
+    cpus: perCpu(cpuTimes),
+  },
+  {
+    bootId: fc.uuid(),
+    kernelRelease: fc.string(),
+    runqueues: perCpu(runqueueTimes),
+    pressure,
+    exact: exactHost,
+  },
+);
 
 const cgroup: fc.Arbitrary<CgroupSample> = record(
   { path: cgroupPath, cgroupId: arbitraryCounter, monotonicNs: arbitraryCounter },

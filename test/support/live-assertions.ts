@@ -25,9 +25,11 @@ export function balanced(t: Test, window: LiveWindow, path: string, usageSlack =
   );
   const { received, entitled, gap, causes, whereabouts } = ledger;
   const reserved = (ledger.reservation?.cores ?? 0) * ledger.windowSeconds;
-  const parts = Math.min(received, entitled.estimate) + gap.estimate + ledger.unclaimed;
+  const delivered = entitled.estimate - gap.estimate;
+  t.ok(delivered <= received + rounding, `${path}: no more delivered than received`);
+  const parts = delivered + gap.estimate + ledger.unclaimed;
   between(t, parts, reserved - rounding, reserved + rounding, `${path}: the parts make the reservation`);
-  const used = Math.min(received, entitled.estimate) + ledger.borrowed;
+  const used = delivered + ledger.borrowed;
   between(t, used, received - rounding, received + rounding, `${path}: the parts make what was received`);
   const sum = gapCauses.reduce((total, cause) => total + causes[cause], 0);
   between(t, sum, gap.estimate - rounding, gap.estimate + rounding, `${path}: the causes make the gap`);

@@ -23,6 +23,9 @@ export const agentStatus: AgentStatus = {
   recordingBytes: undefined,
 };
 
+const waits = (counts: Readonly<Record<number, number>>): readonly number[] =>
+  Array.from({ length: 46 }, (_, bucket) => counts[bucket] ?? 0);
+
 const pod: ContainerLedger = containerLedger({
   path: '/kubepods/burstable/pod1/0a1b',
   cgroupId: 11n,
@@ -47,6 +50,19 @@ const exact: ContainerLedger = containerLedger({
   cgroupId: 12n,
   source: 'exact',
   whereabouts: { phantom: 0.05, taken: 0.2, phantomConcurrent: 0.03, phantomDeferred: 0.02 },
+  gapInduced: 0.125,
+  // 2 waits of 1 us, 90 of 12 us, 7 of 1 ms, 1 of more than the last bound.
+  latency: {
+    count: 100,
+    counts: waits({ 1: 2, 8: 90, 21: 7, 45: 1 }),
+    p50Seconds: 0.000012288,
+    p99Seconds: 0.001048576,
+  },
+  offenders: [
+    { cgroupId: 11n, path: '/kubepods/burstable/pod1/0a1b', name: 'shop/cart/app', waitSeconds: 0.375 },
+    { cgroupId: 1n, waitSeconds: 0.125 },
+  ],
+  offendersRestSeconds: 0.0625,
 });
 
 const plain: ContainerLedger = {
@@ -73,11 +89,13 @@ const small = containerLedger({
   reservation: { cores: 0.25, source: 'row' },
 });
 
-const limits = { maxContainers: 6, keepGoneSeconds: 60 };
+const limits = { maxContainers: 6, maxOffenderPairs: 1, keepGoneSeconds: 60 };
 const containers = [exact, odd, sameName, pod, plain];
 
 export function metricsView(): MetricsView {
-  const [, sample] = samplePair({ cpus: [[1, 0]], containers: [] });
+  const [, portable] = samplePair({ cpus: [[1, 0]], containers: [] });
+  const losses = [{ name: 'queue_full', count: 3n }];
+  const sample = { ...portable, host: { ...portable.host, exact: { loadId: 1n, pairs: [], losses } } };
   const earlier = accumulate(emptyTotals, hostLedger([...containers, gone, small]), limits);
   const ledger = hostLedger(containers);
   const totals = accumulateCollectors(accumulate(earlier, ledger, limits), [

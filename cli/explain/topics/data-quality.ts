@@ -26,15 +26,23 @@ export const qualityWords: Readonly<Record<QualityFlag, string>> = {
   no_cpuset: 'Which CPUs it may use could not be read; all are assumed.',
 };
 
-export const describeDataQuality: Topic = ({ container, windowCount }) => {
+export const describeDataQuality: Topic = ({ container, windowCount, noExactReason }) => {
   const length = formatDuration(container.windowSeconds / windowCount);
+  const { source: kind, periodSeconds } = container;
+  const periods =
+    kind === 'exact' && periodSeconds !== undefined
+      ? `, and the gap is the sum over periods of ${formatDuration(periodSeconds)}`
+      : '';
   const source =
-    container.source === 'exact'
-      ? 'exact: every wakeup and switch was counted in the kernel'
+    kind === 'exact'
+      ? `exact: every wakeup and switch was counted in the kernel${periods}`
       : 'portable: derived from kernel files, which do not show how many threads were runnable at each moment; hence bounds where they matter';
   const flags = container.quality.map((flag) => say(qualityWords[flag]));
   return [
     say(`${counted(windowCount, 'window')} of ${length}. Source ${source}.`),
+    ...(kind === 'portable' && noExactReason !== undefined
+      ? [say(`No exact counters were used: ${noExactReason}.`)]
+      : []),
     ...(flags.length === 0 ? [say('Nothing was missing or doubtful in these windows.')] : flags),
   ];
 };

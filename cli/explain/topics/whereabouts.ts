@@ -1,10 +1,10 @@
 import { isNotableGap } from '../../../ledger/verdict.ts';
-import type { Offender } from '../../../ledger/ledger.ts';
-import { formatCores, formatDuration } from '../../render/numbers.ts';
+import { formatCores, formatDuration, formatPercent } from '../../render/numbers.ts';
+import { offenderName, offenderShares } from '../../render/offender-words.ts';
 import type { Evidence, Neighbour } from '../evidence.ts';
 import { cpu, say, type Statement, type Topic } from '../explanation.ts';
 import { fileOf } from '../kernel-files.ts';
-import { counted, listed, printable } from '../../render/words.ts';
+import { counted, listed } from '../../render/words.ts';
 import { displayName } from '../../render/container-name.ts';
 
 export const describeWhereabouts: Topic = (evidence, places) => {
@@ -75,17 +75,20 @@ function neighbourWords({ ledger, cores, borrowedCores }: Neighbour): string {
 /** Behind whom it waited: only the exact source sees that. */
 function offenderStatements({ container }: Evidence, pairs: string): readonly Statement[] {
   const { offenders, windowSeconds } = container;
-  if (offenders === undefined || offenders.length === 0) return [];
-  const words = offenders
+  const shares = offenderShares(container);
+  if (offenders === undefined || shares.length === 0) return [];
+  const words = shares
     .slice(0, mostNeighbours)
     .map(
-      (offender) =>
-        `${formatDuration(offender.waitSeconds / windowSeconds)} behind ${offenderName(offender)}`,
+      ({ offender, share }) =>
+        `${formatDuration(offender.waitSeconds / windowSeconds)} behind ${offenderName(offender)} (${formatPercent(share)})`,
     );
-  return [say(`In each second its threads waited ${listed(words)}.`, pairs)];
-}
-
-function offenderName({ cgroupId, name, path }: Offender): string {
-  if (cgroupId === 1n) return 'host processes';
-  return printable(name ?? path ?? `cgroup ${cgroupId}`);
+  const rest = shares.slice(mostNeighbours).reduce((sum, { share }) => sum + share, 0);
+  const more =
+    rest >= 0.005
+      ? `; the other ${formatPercent(rest)} behind ${counted(shares.length - mostNeighbours, 'more cgroup')}`
+      : '';
+  return [
+    say(`In each second its threads waited ${listed(words)} of all waiting behind others${more}.`, pairs),
+  ];
 }

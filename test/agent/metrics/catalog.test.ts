@@ -9,10 +9,13 @@ const ofContainers = [
   'gap_seconds_total',
   'gap_lower_bound_seconds_total',
   'gap_upper_bound_seconds_total',
+  'gap_induced_seconds_total',
   'phantom_seconds_total',
   'borrowed_seconds_total',
   'unclaimed_seconds_total',
   'runqueue_wait_seconds_total',
+  'runqueue_latency_seconds',
+  'offender_wait_seconds_total',
   'throttled_seconds_total',
   'throttled_periods_total',
   'periods_total',
@@ -34,7 +37,7 @@ t.test('has the container metrics that dashboards and rules rely on', async (t) 
 
 t.test('splits by the values that they rely on', async (t) => {
   const splits = catalog.flatMap((metric) =>
-    metric.scope === 'container' && metric.label !== undefined
+    (metric.scope === 'container' || metric.scope === 'container_sourced') && metric.label !== undefined
       ? [[metric.label, metric.series.map(({ labelValue }) => labelValue)]]
       : [],
   );

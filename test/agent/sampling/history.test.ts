@@ -163,7 +163,28 @@ t.test('memory is bounded under churn, and who is there is never evicted', async
   t.equal(recorder.history.query(recorder.find(recorder.history.containers().at(-1)?.path), all).length, 1);
 });
 
-t.test('an hour of a container is 24,480 bytes', async (t) => {
-  t.equal(historyBytesPerContainer, 24_480);
+t.test('an hour of a container is 28,800 bytes', async (t) => {
+  t.equal(historyBytesPerContainer, 28_800);
   t.equal(new History({ lengthSeconds: 3600, maxContainers: 1 }).slotSeconds, 10);
+});
+
+t.test('a slot rests on one source, and so does a point of several', async (t) => {
+  const exact = containerLedger({
+    source: 'exact',
+    received: 1,
+    latency: { count: 1, counts: [1], p50Seconds: 0.001, p99Seconds: 0.002 },
+  });
+  const recorder = new Recorder();
+  for (let second = 1; second <= 14; second += 1) recorder.tick([second <= 4 ? received(3) : exact]);
+  for (let second = 15; second <= 25; second += 1) recorder.tick([received(3)]);
+  const shown = (points: readonly HistoryPoint[]): object =>
+    points.map(({ source, seconds, mean }) => [source, seconds, mean.received]);
+  t.same(shown(recorder.query()), [
+    ['exact', 5, 1],
+    ['portable', 5, 3],
+    ['portable', 6, 3],
+  ]);
+  t.equal(recorder.query()[0]?.max.waitP99, Math.fround(0.002));
+  t.equal(recorder.query()[1]?.max.waitP99, undefined);
+  t.same(shown(recorder.query({ stepSeconds: 3600 })), [['portable', 11, 3]]);
 });

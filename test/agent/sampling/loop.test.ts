@@ -134,3 +134,48 @@ t.test('without a budget it never does', async (t) => {
 t.test('ends without another tick when it is aborted', async (t) => {
   t.same((await run(1)).ticksAtMs, [0]);
 });
+
+t.test('reads periods between ticks where they are wanted and can be paid', async (t) => {
+  const rows: readonly (readonly [
+    name: string,
+    wanted: boolean,
+    costSeconds: number,
+    budget: number,
+    most: number,
+  ])[] = [
+    ['nobody waits', false, 0, 0.01, 0],
+    ['every 100 ms', true, 0.0001, 0.01, 9],
+    ['too dear for a budget of 1 %', true, 0.01, 0.01, 0],
+  ];
+  for (const [name, wantsPeriods, costSeconds, cpuBudgetCores, perTick] of rows) {
+    let [cpuSeconds, ticks, periods] = [0, 0, 0];
+    const perTicks: number[] = [];
+    const abort = new AbortController();
+    const clock = new StillClock();
+    const read = (): Sample => {
+      perTicks.push(periods);
+      periods = 0;
+      if (++ticks === 8) abort.abort();
+      const monotonicNs = clock.nowNs;
+      return { ...template, monotonicNs, host: { ...template.host, monotonicNs } };
+    };
+    const readPeriod = (): void => {
+      periods += 1;
+      cpuSeconds += costSeconds;
+    };
+    const loop = new SamplingLoop({
+      clock,
+      source: { read, readPeriod, wantsPeriods, close: () => undefined },
+      observer: new Observer({ maxContainers: 10 }),
+      stages: new StageTimes(clock),
+      intervalMs: 1000,
+      cpuBudgetCores,
+      cpuSeconds: () => cpuSeconds,
+      onObservation: () => undefined,
+      onIntervalChange: () => undefined,
+      onTick: () => undefined,
+    });
+    await loop.run(abort.signal);
+    t.equal(perTicks.at(-1), perTick, name);
+  }
+});

@@ -103,7 +103,7 @@ t.test('beyond the limit windows are added up in one, which never falls', async 
   t.same(Object.keys(usages(spilling)), ['big', 'x']);
   t.equal(spilling.spilled?.count, 2);
   t.equal(spilling.spilled?.counters.usage, 5);
-  t.equal(spilling.spilled?.counters.entitled, 3, 'only one of the two has a reservation');
+  t.equal(spilling.spilled?.counters.bySource.portable?.entitled, 3, 'only one of the two has a reservation');
   const fits = accumulate(spilling, hostLedger([big]), { ...limits, maxContainers: 2 });
   t.equal(fits.spilled?.count, 0);
   t.equal(fits.spilled?.counters.usage, 5);

@@ -84,6 +84,7 @@ t.test('the recent past of a container', async (t) => {
     slotSeconds: 10,
     endTimesMs: [1_800_000_000_000],
     windowSeconds: [1],
+    sources: ['portable'],
     mean: {
       reservedCores: [1.5],
       receivedCores: [1.25],
@@ -93,6 +94,7 @@ t.test('the recent past of a container', async (t) => {
       borrowedCores: [0],
       waitingCores: [0.5],
       throttledCores: [0.5],
+      waitP99Seconds: [null],
     },
     max: {
       reservedCores: [1.5],
@@ -103,6 +105,7 @@ t.test('the recent past of a container', async (t) => {
       borrowedCores: [0],
       waitingCores: [0.5],
       throttledCores: [0.5],
+      waitP99Seconds: [null],
     },
   });
   const byPath = (await app.inject('/api/v1/series?container=/docker/4')).json<{ labels: object }>();
@@ -120,6 +123,7 @@ t.test('a container that was re-created is one series, two that are not the same
   const point = (wallTimeMs: number) => ({
     wallTimeMs,
     seconds: 1,
+    source: 'exact' as const,
     mean: {} as never,
     max: {} as never,
   });

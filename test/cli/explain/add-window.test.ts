@@ -1,4 +1,6 @@
 import t from 'tap';
+import { deriveLatency } from '../../../ledger/latency.ts';
+import type { ContainerLedger } from '../../../ledger/ledger.ts';
 import { addWindow } from '../../../cli/explain/add-window.ts';
 import { ledgerOf, throttled, victim } from '../ledger-rows.ts';
 
@@ -36,12 +38,17 @@ t.test('what only one window knows stays', async (t) => {
   t.equal(addWindow(ledgerOf({ name: 'x' }), victim).waitPerTimesliceSeconds, 0.0023);
 });
 
+const latencyOf = (waits: readonly number[]): Pick<ContainerLedger, 'latency'> => {
+  const latency = deriveLatency(waits);
+  return latency ? { latency } : {};
+};
+
 t.test('the exact source', async (t) => {
-  const exact = (p50Seconds: number, waitSeconds: number) =>
+  const exact = (waits: readonly number[], waitSeconds: number) =>
     ledgerOf({
       name: 'x',
       source: 'exact',
-      latency: { count: 10, p50Seconds, p99Seconds: p50Seconds * 10 },
+      ...latencyOf(waits),
       offenders: [
         { cgroupId: 1n, waitSeconds },
         { cgroupId: 9n, name: 'batch', waitSeconds: 0.3 },
@@ -49,8 +56,8 @@ t.test('the exact source', async (t) => {
       gapInduced: 0.1,
       waiting: { others: 0, self: 0, system: 0, steal: 0, throttled: 0, idle: 0.1 },
     });
-  const sum = addWindow(exact(0.001, 0.1), exact(0.002, 0.1));
-  t.same(sum.latency, { count: 20, p50Seconds: 0.002, p99Seconds: 0.02 }, 'at most the greatest quantile');
+  const sum = addWindow(exact([9, 0, 1], 0.1), exact([90], 0.1));
+  t.match(sum.latency, { count: 100, counts: [99, 0, 1], p50Seconds: 1.024e-6, p99Seconds: 1.024e-6 });
   t.same(sum.offenders, [
     { cgroupId: 9n, name: 'batch', waitSeconds: 0.6 },
     { cgroupId: 1n, waitSeconds: 0.2 },

@@ -139,7 +139,7 @@ t.test('the exact source is named, with whom it waited behind', async (t) => {
     gap: 0.2,
     causes: { runqueue_sharing: 0.2 },
     waiting: { others: 0.5, self: 0, system: 0, steal: 0, throttled: 0, idle: 0.01 },
-    latency: { count: 1000, p50Seconds: 0.000012, p99Seconds: 0.004 },
+    latency: { count: 1000, counts: [], p50Seconds: 0.000012, p99Seconds: 0.004 },
     offenders: [
       { cgroupId: 12n, path: '/demo/neighbour', name: 'demo/neighbour', waitSeconds: 0.45 },
       { cgroupId: 1n, waitSeconds: 0.05 },
@@ -147,7 +147,10 @@ t.test('the exact source is named, with whom it waited behind', async (t) => {
   });
   const note = noteOn('/demo/victim', [exact]).replaceAll(/\s+/g, ' ');
   t.match(note, 'half of its threads ran within 12us and all but one in a hundred within 4.0ms');
-  t.match(note, 'waited 450ms behind demo/neighbour and 50ms behind host processes');
+  t.match(
+    note,
+    'waited 450ms behind demo/neighbour (90%) and 50ms behind host processes (10%) of all waiting behind others',
+  );
   t.match(note, '/sys/fs/bpf/cpugap/cgroups');
   t.match(note, 'Source exact');
   t.notMatch(note, 'schedstat');

@@ -102,3 +102,24 @@ t.test('the tally', async (t) => {
     '1 container, 1 with a reservation, none short of it',
   );
 });
+
+t.test('behind whom it waited most, where the source can tell', async (t) => {
+  const exact = ledgerOf({
+    name: 'victim',
+    source: 'exact',
+    reserved: 1.5,
+    received: 1.3,
+    gap: 0.2,
+    offenders: [
+      { cgroupId: 9n, path: '/n', name: 'neighbour', waitSeconds: 0.45 },
+      { cgroupId: 1n, waitSeconds: 0.03 },
+    ],
+    offendersRestSeconds: 0.02,
+  });
+  const text = (columns: number): string =>
+    renderContainerTable([exact], { columns })
+      .map((line) => line.map((part) => part.text).join(''))
+      .join('\n');
+  t.match(text(200), /BEHIND[^]*neighbour 90%/);
+  t.notMatch(text(80), 'BEHIND');
+});
