@@ -7,7 +7,7 @@ export interface Assessment {
   readonly received: number;
   readonly entitled: Bounded;
   readonly gap: Bounded;
-  readonly waiting?: Waiting;
+  readonly waiting: Waiting | undefined;
   /** Part of the waiting whose cause was seen, 0..1. */
   readonly seenShare: number;
   /** Thread-seconds waited while an allowed CPU was idle; absent where the source cannot tell. */

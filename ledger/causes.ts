@@ -85,7 +85,8 @@ export function splitGap(gap: number, waiting: Waiting | undefined, seenShare: n
     system: part(waiting.system + (waiting.idle ?? 0)),
     steal: part(waiting.steal),
   };
-  const sum = Object.values(explained).reduce((a, b) => a + b, 0);
+  const { throttled, runqueue_sharing, self, system, steal } = explained;
+  const sum = throttled + runqueue_sharing + self + system + steal;
   return { ...explained, unexplained: Math.max(0, gap - sum) };
 }
 

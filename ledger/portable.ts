@@ -27,27 +27,34 @@ export function assessPortable(evidence: PortableEvidence): Assessment {
     received,
     allowedCpuCount,
     stolen: evidence.stolen,
-    ...(window.pressureSome !== undefined && { pressureSome: window.pressureSome }),
-    ...(window.pressureFull !== undefined && { pressureFull: window.pressureFull }),
+    pressureSome: window.pressureSome,
+    pressureFull: window.pressureFull,
     ...threads.evidence,
   });
   const { throttledQueueSeconds, rivals } = evidence;
   const waiting = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
+  const { entitled, gap } = deriveEntitlement(
+    activity,
+    reservedCores,
+    received,
+    window.seconds,
+    allowedCpuCount,
+  );
   return {
     source: 'portable',
     windowSeconds: window.seconds,
     received,
-    ...deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount),
-    ...(waiting && { waiting }),
+    entitled,
+    gap,
+    waiting,
     seenShare: threads.seenShare,
     figures: threads.figures,
-    flags: [
-      ...(window.pressureSome === undefined ? (['psi_off'] as const) : []),
-      ...(window.pressureSome === undefined && !window.threads ? (['no_waiting_data'] as const) : []),
-      ...threads.flags,
-    ],
+    flags: window.pressureSome === undefined ? [...pressureFlags(window), ...threads.flags] : threads.flags,
   };
 }
+
+const pressureFlags = ({ threads }: CgroupWindow): readonly QualityFlag[] =>
+  threads ? ['psi_off'] : ['psi_off', 'no_waiting_data'];
 
 interface ThreadFacts {
   readonly evidence: {
