@@ -17,7 +17,7 @@ interface KnownRecord {
 /** Sources are asked about a container when it is new or its settings are others, not at every tick. */
 export class ContainerRecords {
   readonly #reservations: ReservationSource;
-  #known = new Map<CgroupNode, KnownRecord>();
+  readonly #known = new Map<CgroupNode, KnownRecord>();
 
   constructor(reservations: ReservationSource) {
     this.#reservations = reservations;
@@ -34,20 +34,24 @@ export class ContainerRecords {
     samples: ReadonlyMap<CgroupNode, CgroupSample>,
     online: CpuSet,
   ): ContainerRecord[] {
-    const before = this.#known;
-    this.#known = new Map();
     const records: ContainerRecord[] = [];
     for (const discovered of containers) {
       const { node } = discovered;
       const sample = samples.get(node);
       if (!sample) continue;
-      const known = before.get(node);
-      const same = known && isCurrent(known, discovered, sample, online);
-      const next = same ? known : this.#ask(discovered, sample, online);
-      this.#known.set(node, next);
-      records.push(next.record);
+      let known = this.#known.get(node);
+      if (!known || !isCurrent(known, discovered, sample, online)) {
+        known = this.#ask(discovered, sample, online);
+        this.#known.set(node, known);
+      }
+      records.push(known.record);
     }
+    if (this.#known.size > records.length) this.#dropOthers(samples);
     return records;
+  }
+
+  #dropOthers(samples: ReadonlyMap<CgroupNode, CgroupSample>): void {
+    for (const node of this.#known.keys()) if (!samples.has(node)) this.#known.delete(node);
   }
 
   #ask(discovered: DiscoveredContainer, { quota, allowedCpus }: CgroupSample, online: CpuSet): KnownRecord {

@@ -92,6 +92,12 @@ export function splitGap(gap: number, waiting: Waiting | undefined, seenShare: n
 
 /** The cause with the largest part; undefined for no gap. */
 export function mainCause(causes: GapCauses): keyof GapCauses | undefined {
-  const [largest] = [...gapCauses].sort((a, b) => causes[b] - causes[a]);
-  return largest !== undefined && causes[largest] > 0 ? largest : undefined;
+  let main: keyof GapCauses | undefined;
+  let largest = 0;
+  for (const cause of gapCauses) {
+    if (causes[cause] <= largest) continue;
+    largest = causes[cause];
+    main = cause;
+  }
+  return main;
 }
