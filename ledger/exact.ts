@@ -4,7 +4,7 @@
  */
 import type { ExactCounters, ExactHostSample } from '../kernel/sample.ts';
 import { bounded } from './activity.ts';
-import { differenceBetween, halvesOf } from './counter-column.ts';
+import { differenceBetween, halvesOf } from '../kernel/counter-column.ts';
 import { deriveLatency, type WaitLatency } from './latency.ts';
 import type { Bounded, Offender, Waiting } from './ledger.ts';
 

@@ -3,7 +3,7 @@
  * Identity is path and inode; a counter that fell means that it is not the same thing, and gives no rate.
  */
 import type { CgroupSample, ThreadsSample } from '../kernel/sample.ts';
-import { counterAt, differenceBetween, halvesOf, type CounterHalves } from './counter-column.ts';
+import { counterAt, differenceBetween, halvesOf, type CounterHalves } from '../kernel/counter-column.ts';
 
 export interface CgroupWindow {
   readonly path: string;
