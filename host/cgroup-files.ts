@@ -3,6 +3,7 @@
  * and which fields of a CgroupSample it fills. Counters are read every tick, the usage first; settings less often.
  */
 import type { CgroupLayout } from './cgroup-layout.ts';
+import { remembering } from './remembering.ts';
 import { parseCfsQuota, parseCpuMax, parseCpuMaxBurst } from '../kernel/cpu-max.ts';
 import { parseCpuSet } from '../kernel/cpu-set.ts';
 import { parseCpuStatLocal, parseCpuStatV1, parseCpuStatV2 } from '../kernel/cpu-stat.ts';
@@ -39,17 +40,16 @@ function fileOf<Draft>(): <Value>(
   parse: (text: string, path: string) => Value,
   put: (value: Value, into: Draft) => void,
 ) => CgroupFile<Draft> {
-  return (hierarchy, name, parse, put) => ({ hierarchy, name, taker: () => remembering(parse, put) });
+  return (hierarchy, name, parse, put) => ({ hierarchy, name, taker: () => takerOf(parse, put) });
 }
 
-function remembering<Value, Draft>(
+function takerOf<Value, Draft>(
   parse: (text: string, path: string) => Value,
   put: (value: Value, into: Draft) => void,
 ): TakeText<Draft> {
-  let known: { readonly text: string; readonly value: Value } | undefined;
+  const value = remembering(parse);
   return (text, path, into) => {
-    if (known?.text !== text) known = { text, value: parse(text, path) };
-    put(known.value, into);
+    put(value(text, path), into);
   };
 }
 

@@ -89,7 +89,10 @@ export class ContainerDiscovery {
 
   /** A container's cgroup and everything below it, after a look at each. */
   lookBelow(node: CgroupNode): CgroupNode[] {
-    for (const each of [...node.withDescendants()]) this.isThere(each);
+    this.isThere(node);
+    // Mostly there is nothing below.
+    if (node.children.size === 0) return [node];
+    for (const each of [...node.withDescendants()]) if (each !== node) this.isThere(each);
     return [...node.withDescendants()];
   }
 

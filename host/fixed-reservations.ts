@@ -8,10 +8,11 @@ export interface FixedReservation {
   readonly reservation: Reservation;
 }
 
-/** Makes each path of the map a container with that name and reservation; later changes of the map count. */
+/** Makes each path of the map a container with that name and reservation; later changes of the map count at the next reading. */
 export function fixedReservations(byPath: ReadonlyMap<string, FixedReservation>): ReservationSource {
   return {
     names: (path) => byPath.has(path),
+    refresh: () => true,
     reservationFor: ({ path }) => byPath.get(path)?.reservation,
     identityFor: ({ path, identity }) => {
       const known = byPath.get(path);

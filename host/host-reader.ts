@@ -3,6 +3,7 @@ import type { CgroupLayout } from './cgroup-layout.ts';
 import type { Clock } from './clock.ts';
 import type { CollectorTally } from './collector-tally.ts';
 import type { PseudoFile, PseudoFilePool } from './pseudo-file.ts';
+import { remembering } from './remembering.ts';
 import type { HostRoots } from './roots.ts';
 import { emptyCpuSet, parseCpuSet, type CpuSet } from '../kernel/cpu-set.ts';
 import { parsePressure } from '../kernel/pressure.ts';
@@ -26,6 +27,7 @@ export class HostReader {
   readonly #schedstat: PseudoFile;
   readonly #pressure: PseudoFile;
   readonly #online: PseudoFile;
+  readonly #parseOnline = remembering(parseCpuSet);
   #identity: Identity | undefined;
 
   constructor(context: HostReaderContext) {
@@ -55,7 +57,7 @@ export class HostReader {
   }
 
   #readOnline(): CpuSet | undefined {
-    const online = this.#parse(this.#online, parseCpuSet) ?? emptyCpuSet;
+    const online = this.#parse(this.#online, this.#parseOnline) ?? emptyCpuSet;
     return online.cpus.length > 0 ? online : undefined;
   }
 

@@ -26,7 +26,10 @@ export interface ReservationSource {
   identityFor?(subject: ReservationSubject): ContainerIdentity | undefined;
   /** True when the source names this cgroup as a container of its own, whatever its path looks like. */
   names?(path: string): boolean;
-  /** Called once per tick; true when answers may have changed. Throws when it cannot tell: the old answers hold. */
+  /**
+   * Called once per tick; true when answers may have changed. Throws when it cannot tell: the old answers hold. A source
+   * without it answers the same subject the same way each time.
+   */
   refresh?(): boolean;
 }
 

@@ -4,7 +4,7 @@
  */
 import { CgroupReaders } from './cgroup-readers.ts';
 import { ContainerDiscovery } from './container-discovery.ts';
-import { recordContainers } from './container-records.ts';
+import { ContainerRecords } from './container-records.ts';
 import { readCgroupLayout, type CgroupLayout } from './cgroup-layout.ts';
 import type { CgroupNode } from './cgroup-tree.ts';
 import type { Clock } from './clock.ts';
@@ -52,6 +52,7 @@ export class SampleReader {
   readonly #clock: Clock;
   readonly #pool: PseudoFilePool;
   readonly #reservations: ReservationSource;
+  readonly #records: ContainerRecords;
   readonly #discovery: ContainerDiscovery;
   readonly #hostReader: HostReader;
   readonly #threadReader: ThreadReader;
@@ -77,6 +78,7 @@ export class SampleReader {
     this.#tallies = tallies;
     this.#exact = options.exact;
     this.#reservations = options.reservations ?? cgroupLimits;
+    this.#records = new ContainerRecords(this.#reservations);
     this.#discovery = new ContainerDiscovery({
       folder: layout.cpu,
       calls,
@@ -116,7 +118,7 @@ export class SampleReader {
       wallTimeMs,
       monotonicNs,
       host: this.#exactReading.kind === 'counted' ? { ...host, exact: this.#exactReading.host } : host,
-      containers: recordContainers(this.#discovery.containers, samples, this.#reservations, host.online),
+      containers: this.#records.record(this.#discovery.containers, samples, host.online),
       cgroups: [...samples.values()],
       collectors: this.#takeReports(),
     };
@@ -161,7 +163,9 @@ export class SampleReader {
   #refreshReservations(): void {
     const tally = this.#tallies.reservations;
     this.#timed('reservations', () => {
-      if (tally.attempt(() => this.#reservations.refresh?.())) this.#discovery.selectAnew();
+      if (!tally.attempt(() => this.#reservations.refresh?.())) return;
+      this.#discovery.selectAnew();
+      this.#records.forget();
     });
   }
 

@@ -10,7 +10,8 @@ import { HostReadError } from './host-read-error.ts';
 import type { PseudoFile, PseudoFilePool } from './pseudo-file.ts';
 import type { ThreadFinder } from './thread-finder.ts';
 import type { ThreadsSample } from '../kernel/sample.ts';
-import { scanThreadSchedstat } from '../kernel/thread-schedstat.ts';
+import { halvesOf } from '../kernel/counter-column.ts';
+import { scanThreadSchedstat, type ThreadSchedstatColumns } from '../kernel/thread-schedstat.ts';
 
 export interface ThreadReaderContext {
   readonly proc: string;
@@ -93,7 +94,7 @@ export class ThreadReader {
       // Without the mark of this pass it is dropped below: the tid may come back as another thread.
       if (length === undefined) return 'unread';
       thread.lastPass = this.#pass;
-      scanThreadSchedstat(pool.bytes, length, thread.file.path, columns, index);
+      scanThreadSchedstat(pool.bytes, length, thread.file.path, columns.halves, index);
       columns.tids[index] = tid;
       return 'read';
     } catch (error) {
@@ -118,25 +119,38 @@ export class ThreadReader {
   }
 }
 
-type Columns = Pick<ThreadsSample, 'tids' | 'runNs' | 'runDelayNs' | 'timeslices'>;
+type ThreadColumns = Pick<ThreadsSample, 'tids' | 'runNs' | 'runDelayNs' | 'timeslices'>;
+
+interface Columns extends ThreadColumns {
+  /** The same memory, for writing. */
+  readonly halves: ThreadSchedstatColumns;
+}
 
 /** One piece of memory for the four columns: four would cost more than reading a thread does. */
 function emptyColumns(count: number): Columns {
   const memory = new ArrayBuffer(count * 28);
+  const runNs = new BigUint64Array(memory, 0, count);
+  const runDelayNs = new BigUint64Array(memory, count * 8, count);
+  const timeslices = new BigUint64Array(memory, count * 16, count);
   return {
-    runNs: new BigUint64Array(memory, 0, count),
-    runDelayNs: new BigUint64Array(memory, count * 8, count),
-    timeslices: new BigUint64Array(memory, count * 16, count),
     tids: new Uint32Array(memory, count * 24, count),
+    runNs,
+    runDelayNs,
+    timeslices,
+    halves: {
+      runNs: halvesOf(runNs),
+      runDelayNs: halvesOf(runDelayNs),
+      timeslices: halvesOf(timeslices),
+    },
   };
 }
 
-function cut(columns: Columns, count: number): Columns {
-  if (columns.tids.length === count) return columns;
+function cut({ tids, runNs, runDelayNs, timeslices }: Columns, count: number): ThreadColumns {
+  if (tids.length === count) return { tids, runNs, runDelayNs, timeslices };
   return {
-    tids: columns.tids.slice(0, count),
-    runNs: columns.runNs.slice(0, count),
-    runDelayNs: columns.runDelayNs.slice(0, count),
-    timeslices: columns.timeslices.slice(0, count),
+    tids: tids.slice(0, count),
+    runNs: runNs.slice(0, count),
+    runDelayNs: runDelayNs.slice(0, count),
+    timeslices: timeslices.slice(0, count),
   };
 }

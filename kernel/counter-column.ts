@@ -17,6 +17,12 @@ export function counterAt(halves: CounterHalves, index: number): number {
   return (halves[2 * index + high] ?? 0) * 2 ** 32 + (halves[2 * index + low] ?? 0);
 }
 
+/** Sets an entry to a whole number that a double holds exactly. */
+export function putCounter(halves: CounterHalves, index: number, value: number): void {
+  halves[2 * index + high] = Math.floor(value / 2 ** 32);
+  halves[2 * index + low] = value >>> 0;
+}
+
 /** Entry `j` of `after` minus entry `i` of `before`; negative when the counter fell. */
 export function differenceBetween(before: CounterHalves, i: number, after: CounterHalves, j: number): number {
   const highs = (after[2 * j + high] ?? 0) - (before[2 * i + high] ?? 0);

@@ -89,7 +89,10 @@ export function cpuSetDifference(a: CpuSet, b: CpuSet): CpuSet {
 }
 
 export function cpuSetEquals(a: CpuSet, b: CpuSet): boolean {
-  return a.cpus.length === b.cpus.length && a.cpus.every((cpu, index) => cpu === b.cpus[index]);
+  if (a === b) return true;
+  if (a.cpus.length !== b.cpus.length) return false;
+  for (let i = 0; i < a.cpus.length; i += 1) if (a.cpus[i] !== b.cpus[i]) return false;
+  return true;
 }
 
 /** True when every CPU of `a` is in `b`. */

@@ -6,7 +6,8 @@
  *
  * /proc/<pid>/schedstat has the same shape but speaks of the leader thread alone.
  */
-import { exactDigits, greatestU64, parseCounter } from './decimal.ts';
+import { putCounter, halvesOf, type CounterHalves } from './counter-column.ts';
+import { counterOf, exactDigits, parseCounter } from './decimal.ts';
 import { KernelTextError } from './kernel-text-error.ts';
 import { onlyLine } from './lines.ts';
 
@@ -16,11 +17,11 @@ export interface ThreadSchedstat {
   readonly timeslices: bigint;
 }
 
-/** Columns that take one thread per index. */
+/** Columns that take one thread per index, as halves (counter-column.ts). */
 export interface ThreadSchedstatColumns {
-  readonly runNs: BigUint64Array;
-  readonly runDelayNs: BigUint64Array;
-  readonly timeslices: BigUint64Array;
+  readonly runNs: CounterHalves;
+  readonly runDelayNs: CounterHalves;
+  readonly timeslices: CounterHalves;
 }
 
 const shape = '"RUN_NS WAIT_NS TIMESLICES"';
@@ -57,23 +58,19 @@ export function scanThreadSchedstat(
   if (bytes[afterRun] !== space || bytes[afterRunDelay] !== space || afterTimeslices !== end) {
     throw malformed(bytes, length, path);
   }
-  const runNs = counterOf(bytes, 0, afterRun);
-  const runDelayNs = counterOf(bytes, afterRun + 1, afterRunDelay);
-  const timeslices = counterOf(bytes, afterRunDelay + 1, afterTimeslices);
-  if (runNs === undefined || runDelayNs === undefined || timeslices === undefined) {
-    throw malformed(bytes, length, path);
-  }
-  into.runNs[index] = runNs;
-  into.runDelayNs[index] = runDelayNs;
-  into.timeslices[index] = timeslices;
+  const isWhole =
+    isCounter(bytes, 0, afterRun) &&
+    isCounter(bytes, afterRun + 1, afterRunDelay) &&
+    isCounter(bytes, afterRunDelay + 1, afterTimeslices);
+  if (!isWhole) throw malformed(bytes, length, path);
+  putDigits(bytes, 0, afterRun, into.runNs, index);
+  putDigits(bytes, afterRun + 1, afterRunDelay, into.runDelayNs, index);
+  putDigits(bytes, afterRunDelay + 1, afterTimeslices, into.timeslices, index);
 }
 
 const newline = 0x0a;
 const space = 0x20;
 const zero = 0x30;
-
-/** 10 to the power of the index. */
-const powersOfTen = [1n, 10n, 100n, 1000n, 10_000n, 100_000n];
 
 function endOfDigits(bytes: Uint8Array, start: number, length: number): number {
   let at = start;
@@ -85,14 +82,20 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= zero && byte <= zero + 9;
 }
 
-/** The number that the digits in [start, end) spell; undefined when there are none or it passes 64 bits. */
-function counterOf(bytes: Uint8Array, start: number, end: number): bigint | undefined {
-  const split = start + exactDigits;
-  if (end <= split) return end > start ? BigInt(doubleOf(bytes, start, end)) : undefined;
-  const power = powersOfTen[end - split];
-  if (power === undefined) return undefined;
-  const value = BigInt(doubleOf(bytes, start, split)) * power + BigInt(doubleOf(bytes, split, end));
-  return value <= greatestU64 ? value : undefined;
+/** Whether the digits in [start, end) spell a number of 64 bits. */
+function isCounter(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start <= exactDigits ? end > start : longCounterOf(bytes, start, end) !== undefined;
+}
+
+/** No BigInt on the way of what a double holds: that would be most of the garbage of a tick in which everybody waits. */
+function putDigits(bytes: Uint8Array, start: number, end: number, into: CounterHalves, index: number): void {
+  if (end - start <= exactDigits) putCounter(into, index, doubleOf(bytes, start, end));
+  else into.set(halvesOf(new BigUint64Array([longCounterOf(bytes, start, end) ?? 0n])), 2 * index);
+}
+
+/** Eleven days of nanoseconds or more. */
+function longCounterOf(bytes: Uint8Array, start: number, end: number): bigint | undefined {
+  return counterOf(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 30))));
 }
 
 function doubleOf(bytes: Uint8Array, start: number, end: number): number {

@@ -28,9 +28,9 @@ export interface Activity {
   /** Time in which a CPU held runnable threads and ran none of them: at most y and V. */
   readonly mostStopped: number;
   /** W: thread-seconds runnable but not running; absent where neither threads nor pressure tell. */
-  readonly threadWait?: Bounded;
+  readonly threadWait: Bounded | undefined;
   /** T: bound on threads runnable at once; absent where unknown. */
-  readonly mostThreads?: number;
+  readonly mostThreads: number | undefined;
   readonly stolen: Stolen;
 }
 
@@ -45,8 +45,8 @@ export interface ActivityEvidence {
   readonly received: number;
   readonly allowedCpuCount: number;
   readonly stolen: Stolen;
-  readonly pressureSome?: number;
-  readonly pressureFull?: number;
+  readonly pressureSome: number | undefined;
+  readonly pressureFull: number | undefined;
   /** Waits that ended in the window, where threads were read. */
   readonly threadWait?: number;
   /** Of those, what may lie before the window. */
@@ -85,8 +85,8 @@ export function deriveActivity(evidence: ActivityEvidence): Activity {
     active: bounded(low, estimate, high),
     anyWaiting,
     mostStopped,
-    ...(threadWait && { threadWait }),
-    ...(T !== undefined && { mostThreads: T }),
+    threadWait,
+    mostThreads: T,
     stolen,
   };
 }

@@ -7,7 +7,7 @@ export interface Assessment {
   readonly received: number;
   readonly entitled: Bounded;
   readonly gap: Bounded;
-  readonly waiting?: Waiting;
+  readonly waiting: Waiting | undefined;
   /** The parts of the window, in order, that the gap is the sum of; one where the source has no shorter ones. */
   readonly parts: readonly GapPart[];
   readonly figures: Pick<
@@ -26,7 +26,7 @@ export interface Assessment {
 /** The gap of a part of a window, and what it is split by. */
 export interface GapPart {
   readonly gap: number;
-  readonly waiting?: Waiting;
+  readonly waiting?: Waiting | undefined;
   /** Part of the waiting whose cause was seen, 0..1. */
   readonly seenShare: number;
   /** Idle time on the allowed CPUs; absent where only the whole window's is known. */

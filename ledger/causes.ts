@@ -100,7 +100,8 @@ export function splitGap(gap: number, waiting: Waiting | undefined, seenShare: n
     system: part(waiting.system + (waiting.idle ?? 0)),
     steal: part(waiting.steal),
   };
-  const sum = Object.values(explained).reduce((a, b) => a + b, 0);
+  const { throttled, runqueue_sharing, self, system, steal } = explained;
+  const sum = throttled + runqueue_sharing + self + system + steal;
   return { ...explained, unexplained: Math.max(0, gap - sum) };
 }
 
@@ -114,6 +115,12 @@ export function sumCauses(parts: readonly GapCauses[]): GapCauses {
 
 /** The cause with the largest part; undefined for no gap. */
 export function mainCause(causes: GapCauses): keyof GapCauses | undefined {
-  const [largest] = [...gapCauses].sort((a, b) => causes[b] - causes[a]);
-  return largest !== undefined && causes[largest] > 0 ? largest : undefined;
+  let main: keyof GapCauses | undefined;
+  let largest = 0;
+  for (const cause of gapCauses) {
+    if (causes[cause] <= largest) continue;
+    largest = causes[cause];
+    main = cause;
+  }
+  return main;
 }

@@ -23,7 +23,7 @@ import type {
 import { assessPortable, type PortableEvidence } from './portable.ts';
 import { deriveThrottling, judgeThrottling, tightestQuotaCores } from './throttling.ts';
 import { decideVerdict, type LedgerBeforeVerdict } from './verdict.ts';
-import { deriveCgroupWindow, type CgroupWindow } from './window.ts';
+import { deriveCgroupWindows, type CgroupWindow } from './window.ts';
 
 /** Windows of another length than the nominal one are fine; past this the past is averaged away. */
 const longWindowSeconds = 120;
@@ -41,9 +41,7 @@ interface HostWindow {
   readonly windows: ReadonlyMap<string, CgroupWindow>;
   /** CPU-seconds of every container that is a tenant, not a part of the system. */
   readonly tenantSeconds: number;
-  readonly tenantPaths: ReadonlyMap<bigint, { readonly path: string; readonly name: string }>;
-  readonly exact: ExactHostWindow | undefined;
-  readonly exactBefore: ReadonlyMap<string, ExactCounters>;
+  readonly exact: ExactHost | undefined;
   /** The same by where the tenants may run. */
   readonly tenantSecondsByCpus: ReadonlyMap<AllowedCpus, number>;
   /** Filled as containers ask: most of them share a few sets. */
@@ -52,6 +50,13 @@ interface HostWindow {
   readonly tenantsOn: Map<AllowedCpus, TenantsOnCpus>;
   /** By a parent's path: the windows of that parent and everything above it, nearest first. Filled likewise. */
   readonly above: Map<string, readonly CgroupWindow[]>;
+}
+
+/** Where the kernel's own programs count. */
+interface ExactHost extends ExactHostWindow {
+  readonly tenantPaths: ReadonlyMap<bigint, { readonly path: string; readonly name: string }>;
+  /** Their counters at the window's beginning, by path. */
+  readonly before: ReadonlyMap<string, ExactCounters | undefined>;
 }
 
 /** A set of CPUs as `configured`, and what is derived from it once for all containers that have it. */
@@ -77,10 +82,11 @@ interface TenantsOnCpus {
  */
 export function deriveHostLedger(previous: Sample, next: Sample): HostLedger {
   const host = deriveHostWindow(previous, next);
-  const containers = next.containers.flatMap((record) => {
+  const containers: ContainerLedger[] = [];
+  for (const record of next.containers) {
     const window = host.windows.get(record.path);
-    return window ? [deriveContainerLedger(record, window, host)] : [];
-  });
+    if (window) containers.push(deriveContainerLedger(record, window, host));
+  }
   return {
     wallTimeMs: next.wallTimeMs,
     windowSeconds: host.seconds,
@@ -91,23 +97,20 @@ export function deriveHostLedger(previous: Sample, next: Sample): HostLedger {
 }
 
 function deriveHostWindow(previous: Sample, next: Sample): HostWindow {
-  const before = new Map(previous.cgroups.map((cgroup) => [cgroup.path, cgroup]));
-  const windows = new Map<string, CgroupWindow>();
-  for (const cgroup of next.cgroups) {
-    const earlier = before.get(cgroup.path);
-    const window = earlier && deriveCgroupWindow(earlier, cgroup);
-    if (window) windows.set(cgroup.path, window);
-  }
+  const windows = deriveCgroupWindows(previous.cgroups, next.cgroups);
   const cpus = deriveCpuWindows(previous.host, next.host);
   const online = next.host.online;
-  const tenants = next.containers.filter(isTenant);
+  const exact = deriveExactHostWindow(previous.host.exact, next.host.exact);
   const allowed: AllowedCpus[] = [];
   const tenantSecondsByCpus = new Map<AllowedCpus, number>();
-  for (const { path } of tenants) {
-    const window = windows.get(path);
+  let tenantSeconds = 0;
+  for (const record of next.containers) {
+    const window = isTenant(record) ? windows.get(record.path) : undefined;
     if (!window) continue;
+    const received = window.received ?? 0;
     const where = allowedCpus(window.end, { online, cpus, allowed });
-    tenantSecondsByCpus.set(where, (tenantSecondsByCpus.get(where) ?? 0) + (window.received ?? 0));
+    tenantSecondsByCpus.set(where, (tenantSecondsByCpus.get(where) ?? 0) + received);
+    tenantSeconds += received;
   }
   return {
     seconds: Number(next.host.monotonicNs - previous.host.monotonicNs) / 1e9,
@@ -116,22 +119,30 @@ function deriveHostWindow(previous: Sample, next: Sample): HostWindow {
     online,
     hotplug: previous.host.online.cpus.length !== online.cpus.length || cpus.length !== next.host.cpus.length,
     windows,
-    tenantSeconds: tenants.reduce((sum, { path }) => sum + (windows.get(path)?.received ?? 0), 0),
-    tenantPaths: new Map(
-      tenants.flatMap(({ path, identity }) => {
-        const id = windows.get(path)?.end.cgroupId;
-        return id === undefined ? [] : [[id, { path, name: identity.name }] as const];
-      }),
-    ),
-    exact: deriveExactHostWindow(previous.host.exact, next.host.exact),
-    exactBefore: new Map(
-      previous.cgroups.flatMap(({ path, exact }) => (exact ? [[path, exact] as const] : [])),
-    ),
+    tenantSeconds,
+    exact: exact && {
+      ...exact,
+      tenantPaths: tenantPathsOf(next.containers, windows),
+      before: new Map(previous.cgroups.map((cgroup) => [cgroup.path, cgroup.exact])),
+    },
     tenantSecondsByCpus,
     allowed,
     tenantsOn: new Map(),
     above: new Map(),
   };
+}
+
+function tenantPathsOf(
+  containers: readonly ContainerRecord[],
+  windows: ReadonlyMap<string, CgroupWindow>,
+): ExactHost['tenantPaths'] {
+  const paths = new Map<bigint, { readonly path: string; readonly name: string }>();
+  for (const record of containers) {
+    const { path, identity } = record;
+    const id = isTenant(record) ? windows.get(path)?.end.cgroupId : undefined;
+    if (id !== undefined) paths.set(id, { path, name: identity.name });
+  }
+  return paths;
 }
 
 /** A service of the host for which nobody reserved anything is part of the system, not a neighbour. */
@@ -147,9 +158,11 @@ export function ancestorPaths(path: string): readonly string[] {
 /** Windows of a cgroup's ancestors, nearest first; the containers of one pod share them. */
 function windowsAbove(path: string, host: HostWindow): readonly CgroupWindow[] {
   const parent = path.slice(0, path.lastIndexOf('/'));
+  if (parent === '') return [];
   let above = host.above.get(parent);
   if (!above) {
-    above = ancestorPaths(path).flatMap((each) => host.windows.get(each) ?? []);
+    const window = host.windows.get(parent);
+    above = [...(window ? [window] : []), ...windowsAbove(parent, host)];
     host.above.set(parent, above);
   }
   return above;
@@ -197,7 +210,7 @@ function deriveContainerLedger(
   if (window.pressureSome !== undefined) ledger.pressureWaiting = window.pressureSome;
   if (window.pressureFull !== undefined) ledger.pressureStalled = window.pressureFull;
   Object.assign(ledger, assessment.figures);
-  return { ...ledger, verdict: decideVerdict(ledger) };
+  return Object.assign(ledger, { verdict: decideVerdict(ledger) });
 }
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -216,11 +229,11 @@ function assess(
     assessExact({
       window,
       host: host.exact,
-      previous: host.exactBefore.get(record.path),
+      previous: host.exact.before.get(record.path),
       next: window.end.exact,
       reservedCores,
       allowedCpus,
-      tenantPaths: host.tenantPaths,
+      tenantPaths: host.exact.tenantPaths,
     });
   if (exact !== undefined && exact !== 'nested') return exact;
   const assessment = assessPortable({ window, reservedCores, ...portable });

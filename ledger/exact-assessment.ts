@@ -118,16 +118,6 @@ function sumEntitlements(parts: readonly ExactEntitlement[]): Pick<ExactEntitlem
 const runsElsewhere = ({ previous, next, host, window }: ExactEvidence): boolean =>
   !previous && !next && !host.lost && (window.received ?? 0) > unseenUsageSeconds;
 
-/** Whether the counters of two readings cover the container: its threads are in its own cgroup, not in children of it. */
-export function coversContainer(
-  previous: ExactCounters | undefined,
-  next: ExactCounters | undefined,
-  window: CgroupWindow,
-): boolean {
-  const exact = previous && next && deriveExactWindow(previous, next);
-  return exact !== undefined && agreesWithUsage(exact, window);
-}
-
 function agreesWithUsage(exact: ExactWindow, cgroup: CgroupWindow): boolean {
   if (cgroup.received === undefined) return false;
   const rate = cgroup.received / cgroup.seconds;

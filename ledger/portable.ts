@@ -27,34 +27,35 @@ export function assessPortable(evidence: PortableEvidence): Assessment {
     received,
     allowedCpuCount,
     stolen: evidence.stolen,
-    ...(window.pressureSome !== undefined && { pressureSome: window.pressureSome }),
-    ...(window.pressureFull !== undefined && { pressureFull: window.pressureFull }),
+    pressureSome: window.pressureSome,
+    pressureFull: window.pressureFull,
     ...threads.evidence,
   });
   const { throttledQueueSeconds, rivals } = evidence;
   const attributed = deriveWaiting({ activity, received, allowedCpuCount, throttledQueueSeconds, rivals });
-  const entitlement = deriveEntitlement(activity, reservedCores, received, window.seconds, allowedCpuCount);
+  const { entitled, gap } = deriveEntitlement(
+    activity,
+    reservedCores,
+    received,
+    window.seconds,
+    allowedCpuCount,
+  );
+  const seenShare = threads.seenShare * (attributed?.share ?? 1);
   return {
     source: 'portable',
     windowSeconds: window.seconds,
     received,
-    ...entitlement,
-    ...(attributed && { waiting: attributed.waiting }),
-    parts: [
-      {
-        gap: entitlement.gap.estimate,
-        seenShare: threads.seenShare * (attributed?.share ?? 1),
-        ...(attributed && { waiting: attributed.waiting }),
-      },
-    ],
+    entitled,
+    gap,
+    waiting: attributed?.waiting,
+    parts: [{ gap: gap.estimate, seenShare, waiting: attributed?.waiting }],
     figures: threads.figures,
-    flags: [
-      ...(window.pressureSome === undefined ? (['psi_off'] as const) : []),
-      ...(window.pressureSome === undefined && !window.threads ? (['no_waiting_data'] as const) : []),
-      ...threads.flags,
-    ],
+    flags: window.pressureSome === undefined ? [...pressureFlags(window), ...threads.flags] : threads.flags,
   };
 }
+
+const pressureFlags = ({ threads }: CgroupWindow): readonly QualityFlag[] =>
+  threads ? ['psi_off'] : ['psi_off', 'no_waiting_data'];
 
 interface ThreadFacts {
   readonly evidence: {

@@ -5,8 +5,7 @@
  * kernel's own programs count.
  */
 import type { Sample } from '../kernel/sample.ts';
-import { coversContainer } from './exact-assessment.ts';
-import { deriveCountersWindow } from './window.ts';
+import type { ContainerLedger, HostLedger } from './ledger.ts';
 
 /** Container path -> ticks for which its threads are still read. */
 export type ThreadNeed = ReadonlyMap<string, number>;
@@ -14,33 +13,30 @@ export type ThreadNeed = ReadonlyMap<string, number>;
 const ticksAfterLastWait = 10;
 const waitShareOfNote = 0.002;
 
-/** The need after `latest`, given the need before it and the sample before it. */
+/**
+ * The need after `latest`, given the need before it.
+ * @param ledger of the window that ends with `latest`; undefined when there is none
+ */
 export function deriveThreadNeed(
   before: ThreadNeed,
-  previous: Sample | undefined,
+  ledger: HostLedger | undefined,
   latest: Sample,
 ): ThreadNeed {
-  const cgroupsBefore = new Map(previous?.cgroups.map((cgroup) => [cgroup.path, cgroup]));
-  const cgroupsNow = new Map(latest.cgroups.map((cgroup) => [cgroup.path, cgroup]));
+  const ledgers = ledger?.containers ?? [];
   const need = new Map<string, number>();
-  for (const { path, reservation } of latest.containers) {
-    const now = cgroupsNow.get(path);
-    const earlier = cgroupsBefore.get(path);
-    const window = now && earlier && deriveCountersWindow(earlier, now);
-    if (window && coversContainer(earlier.exact, now.exact, window)) continue;
+  // Ledgers come in the order of the sample's containers; those that are new have none.
+  let next = 0;
+  for (const { path } of latest.containers) {
+    const container = ledgers[next]?.path === path ? ledgers[next++] : undefined;
+    if (container?.source === 'exact') continue;
     const ticks =
-      window === undefined || isHeldUp(window, reservation?.cores ?? 0)
-        ? ticksAfterLastWait
-        : (before.get(path) ?? 0) - 1;
+      container === undefined || isHeldUp(container) ? ticksAfterLastWait : (before.get(path) ?? 0) - 1;
     if (ticks > 0) need.set(path, ticks);
   }
   return need;
 }
 
-function isHeldUp(
-  window: { readonly seconds: number; readonly received?: number; readonly pressureSome?: number },
-  reservedCores: number,
-): boolean {
-  if (window.pressureSome !== undefined) return window.pressureSome >= waitShareOfNote * window.seconds;
-  return (window.received ?? 0) < reservedCores * window.seconds;
+function isHeldUp({ windowSeconds, received, pressureWaiting, reservation }: ContainerLedger): boolean {
+  if (pressureWaiting !== undefined) return pressureWaiting >= waitShareOfNote * windowSeconds;
+  return received < (reservation?.cores ?? 0) * windowSeconds;
 }

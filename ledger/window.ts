@@ -58,11 +58,41 @@ export function deriveCgroupWindow(previous: CgroupSample, next: CgroupSample): 
   const window = deriveCountersWindow(previous, next);
   const threads =
     window && previous.threads && next.threads && deriveThreadsWindow(previous.threads, next.threads);
-  return threads ? { ...window, threads } : window;
+  if (threads) window.threads = threads;
+  return window;
+}
+
+/** Windows of all cgroups that stand in both samples, by path. */
+export function deriveCgroupWindows(
+  previous: readonly CgroupSample[],
+  next: readonly CgroupSample[],
+): ReadonlyMap<string, CgroupWindow> {
+  const before = cgroupByPath(previous);
+  const windows = new Map<string, CgroupWindow>();
+  for (let i = 0; i < next.length; i++) {
+    const cgroup = next[i];
+    const earlier = cgroup && before(cgroup.path, i);
+    const window = earlier && deriveCgroupWindow(earlier, cgroup);
+    if (window) windows.set(cgroup.path, window);
+  }
+  return windows;
+}
+
+/** Finds a cgroup, looking first where it stands in the other sample: mostly none came or went. */
+function cgroupByPath(
+  cgroups: readonly CgroupSample[],
+): (path: string, likely: number) => CgroupSample | undefined {
+  let byPath: Map<string, CgroupSample> | undefined;
+  return (path, likely) => {
+    const there = cgroups[likely];
+    if (there?.path === path) return there;
+    byPath ??= new Map(cgroups.map((cgroup) => [cgroup.path, cgroup]));
+    return byPath.get(path);
+  };
 }
 
 /** The same without threads. Field by field: this is done for every cgroup in every tick, and spreading costs microseconds. */
-export function deriveCountersWindow(previous: CgroupSample, next: CgroupSample): CgroupWindow | undefined {
+function deriveCountersWindow(previous: CgroupSample, next: CgroupSample): Draft<CgroupWindow> | undefined {
   if (previous.path !== next.path || previous.cgroupId !== next.cgroupId) return undefined;
   const seconds = secondsOf(next.monotonicNs - previous.monotonicNs);
   if (seconds <= 0) return undefined;

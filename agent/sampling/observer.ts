@@ -48,7 +48,7 @@ export class Observer {
       previous && follows(previous, sample)
         ? this.#measure('derive', () => deriveHostLedger(previous, sample))
         : undefined;
-    this.#threadNeed = this.#measure('derive', () => deriveThreadNeed(this.#threadNeed, previous, sample));
+    this.#threadNeed = this.#measure('derive', () => deriveThreadNeed(this.#threadNeed, ledger, sample));
     this.#knownPaths = new Set(sample.containers.map(({ path }) => path));
     const totals = this.#measure('accumulate', () => this.#accumulate(sample, ledger));
     this.#latest = { sample, ledger, totals };

@@ -148,19 +148,20 @@ function keepGone(
   seconds: number,
   limits: TotalsLimits,
 ): void {
-  const gone = [...before]
-    .filter(
-      ([path, entry]) => !containers.has(path) && seconds - entry.lastSeenSeconds <= limits.keepGoneSeconds,
-    )
-    .sort(([, a], [, b]) => b.lastSeenSeconds - a.lastSeenSeconds);
+  const gone: ContainerTotals[] = [];
+  for (const entry of before.values()) {
+    const isYoung = seconds - entry.lastSeenSeconds <= limits.keepGoneSeconds;
+    if (isYoung && !containers.has(entry.path)) gone.push(entry);
+  }
   if (gone.length === 0) return;
+  gone.sort((a, b) => b.lastSeenSeconds - a.lastSeenSeconds);
   const taken = takenLabels(containers);
-  for (const [path, entry] of gone) {
+  for (const entry of gone) {
     if (containers.size >= limits.maxContainers) return;
     const key = labelsKey(entry.labels);
     if (taken.has(key)) continue;
     taken.add(key);
-    containers.set(path, entry.ledger === undefined ? entry : { ...entry, ledger: undefined });
+    containers.set(entry.path, entry.ledger === undefined ? entry : { ...entry, ledger: undefined });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:agent`: what the agent costs the host that it measures. It starts the real agent on made-up hosts that
- * it reads for real, and prints CPU, memory, scrapes and start. docs/performance.md says how to read the numbers.
+ * it reads for real, and prints CPU, memory, scrapes and start. A tick and a scrape are counted apart.
  */
 import { existsSync } from 'node:fs';
 import { cpus, release } from 'node:os';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { counterAt, differenceBetween, halvesOf } from '../../kernel/counter-column.ts';
+import { counterAt, differenceBetween, halvesOf, putCounter } from '../../kernel/counter-column.ts';
 
 const counter = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 
@@ -29,4 +29,15 @@ t.test('after two years of uptime a nanosecond still counts', async (t) => {
 t.test('a column may be a part of a larger buffer', async (t) => {
   const part = new BigUint64Array([1n, 2n, 5_000_000_000n]).subarray(2);
   t.equal(counterAt(halvesOf(part), 0), 5_000_000_000);
+});
+
+t.test('a number that is put is the number that stands there', async (t) => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const column = new BigUint64Array(2);
+      putCounter(halvesOf(column), 1, value);
+      return column[0] === 0n && column[1] === BigInt(value);
+    }),
+  );
+  t.pass('holds');
 });

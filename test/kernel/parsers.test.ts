@@ -88,7 +88,7 @@ const rows: readonly Row[] = [
 ];
 
 function scanText(text: string, path: string): void {
-  const column = (): BigUint64Array => new BigUint64Array(1);
+  const column = (): Uint32Array => new Uint32Array(2);
   const bytes = Buffer.from(text);
   scanThreadSchedstat(
     bytes,

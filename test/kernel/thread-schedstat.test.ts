@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { halvesOf } from '../../kernel/counter-column.ts';
 import { KernelTextError } from '../../kernel/kernel-text-error.ts';
 import {
   parseThreadSchedstat,
@@ -8,6 +9,14 @@ import {
 } from '../../kernel/thread-schedstat.ts';
 import { arbitraryCounter } from '../support/arbitrary-sample.ts';
 import { refusalOf } from '../support/refusal.ts';
+
+type Column = 'runNs' | 'runDelayNs' | 'timeslices';
+
+const asHalves = (columns: Readonly<Record<Column, BigUint64Array>>) => ({
+  runNs: halvesOf(columns.runNs),
+  runDelayNs: halvesOf(columns.runDelayNs),
+  timeslices: halvesOf(columns.timeslices),
+});
 
 /** Scans from a reused buffer that has other digits after the text. */
 function scan(text: string): ThreadSchedstat {
@@ -18,7 +27,7 @@ function scan(text: string): ThreadSchedstat {
   };
   const bytes = new Uint8Array(512).fill(0x39);
   bytes.set(Uint8Array.from(text, (character) => character.charCodeAt(0)));
-  scanThreadSchedstat(bytes, text.length, 'p', columns, 1);
+  scanThreadSchedstat(bytes, text.length, 'p', asHalves(columns), 1);
   if (columns.runNs[0] !== 7n) throw new Error('another entry was written');
   return {
     runNs: columns.runNs[1] ?? 0n,
@@ -87,7 +96,7 @@ t.test('leaves the columns alone when it refuses', async (t) => {
   const columns = { runNs: one(), runDelayNs: one(), timeslices: one() };
   const text = Buffer.from('1 2 99999999999999999999\n');
   t.throws(() => {
-    scanThreadSchedstat(text, text.length, 'p', columns, 0);
+    scanThreadSchedstat(text, text.length, 'p', asHalves(columns), 0);
   }, KernelTextError);
   t.strictSame([columns.runNs[0], columns.runDelayNs[0], columns.timeslices[0]], [7n, 7n, 7n]);
 });

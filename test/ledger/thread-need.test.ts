@@ -1,10 +1,14 @@
 import t from 'tap';
 import type { Sample } from '../../kernel/sample.ts';
-import { deriveThreadNeed } from '../../ledger/thread-need.ts';
+import { deriveHostLedger } from '../../ledger/derive.ts';
+import { deriveThreadNeed, type ThreadNeed } from '../../ledger/thread-need.ts';
 import { samplePair, type ContainerRow } from '../support/sample-pair.ts';
 
 const pairOf = (...containers: readonly ContainerRow[]): readonly [Sample, Sample] =>
   samplePair({ cpus: [[1, 0]], containers });
+
+const needAfter = (before: ThreadNeed, [previous, latest]: readonly [Sample, Sample]): ThreadNeed =>
+  deriveThreadNeed(before, deriveHostLedger(previous, latest), latest);
 
 t.test('every container is read when it is new', async (t) => {
   const [first] = pairOf({ path: '/a', received: 0.1, some: 0 });
@@ -20,15 +24,15 @@ t.test(
       { path: '/blind-short', reserved: 1, received: 0.1 },
       { path: '/blind-served', reserved: 0.1, received: 0.2 },
     );
-    t.same([...deriveThreadNeed(new Map(), ...pair).keys()], ['/waits', '/blind-short']);
+    t.same([...needAfter(new Map(), pair).keys()], ['/waits', '/blind-short']);
   },
 );
 
 t.test('and for ten ticks after the last wait', async (t) => {
   const waits = pairOf({ path: '/a', received: 0.1, some: 0.1 });
   const quiet = pairOf({ path: '/a', received: 0.1, some: 0 });
-  let need = deriveThreadNeed(new Map(), ...waits);
+  let need = needAfter(new Map(), waits);
   let ticks = 0;
-  for (; need.has('/a'); ticks++) need = deriveThreadNeed(need, ...quiet);
+  for (; need.has('/a'); ticks++) need = needAfter(need, quiet);
   t.equal(ticks, 10);
 });
