@@ -42,6 +42,8 @@ export interface ExactReading {
   readonly host: ExactHostSample;
   /** By cgroup id. */
   readonly counters: ReadonlyMap<bigint, ExactCounters>;
+  /** From the first CPU brought up to date to the last cgroup handed out: run and wait times are fuzzy by so much. */
+  readonly spanNs: bigint;
 }
 
 /** Why there are no exact counters, as a sentence that says what to do. */
@@ -114,9 +116,8 @@ export class ExactReader {
     try {
       const health = this.#readFile('health');
       this.#walkThreads(health.nowNs);
-      const moment = this.#readTogether();
-      const { cpus, cgroups } = moment;
-      const pairs = this.#readFile('pairs');
+      const [cpus, cgroups, pairs] = this.#readTogether(['cpus', 'cgroups', 'pairs']);
+      const moment = { cpus, cgroups };
       const loads = new Set([cpus, cgroups, pairs, health].map((reading) => reading.loadId));
       if (loads.size > 1) {
         this.#forget();
@@ -133,6 +134,7 @@ export class ExactReader {
           ...(periods.length > 0 && { periods }),
         },
         counters: exactCountersOf(cgroups),
+        spanNs: cgroups.endNs - cpus.nowNs,
       };
     } catch (error) {
       this.#forget();
@@ -149,7 +151,8 @@ export class ExactReader {
   readPeriod(): void {
     if (!this.#hasWaiters || this.#periods.length >= mostPeriods) return;
     try {
-      const moment = this.#readTogether();
+      const [cpus, cgroups] = this.#readTogether(['cpus', 'cgroups']);
+      const moment = { cpus, cgroups };
       if (this.#edge && isPeriod(this.#edge.moment, moment)) this.#moveEdge(moment);
     } catch {
       // Two periods become one; what is wrong the next whole reading says.
@@ -198,31 +201,50 @@ export class ExactReader {
     this.#walkedNs = nowNs;
   }
 
-  /** Reading the CPUs closes the open intervals of whatever is on them, so it comes first. */
-  #readTogether(): Moment {
+  /**
+   * Reading the CPUs closes the open intervals of whatever is on them, so it comes first. Nothing is parsed before all
+   * is read: that takes longer than the reading, by milliseconds in a process that has just started.
+   */
+  #readTogether<const Names extends readonly ['cpus', 'cgroups', ...BpfFileName[]]>(
+    names: Names,
+  ): { readonly [At in keyof Names]: BpfReading } {
     for (let tries = 1; ; tries++) {
-      const cpus = this.#readFile('cpus');
-      const cgroups = this.#readFile('cgroups');
-      const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups.count);
-      if (cgroups.endNs - cpus.nowNs <= allowedNs || tries === mostTries) return { cpus, cgroups };
+      let end = 0;
+      const places = names.map((name) => ({ name, start: end, end: (end = this.#append(name, end)) }));
+      const readings = places.map((place) => this.#parse(place.name, place.start, place.end));
+      const [cpus, cgroups] = readings;
+      const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups?.count ?? 0);
+      const isClose = cpus !== undefined && cgroups !== undefined && cgroups.endNs - cpus.nowNs <= allowedNs;
+      if (isClose || tries === mostTries) return readings as { readonly [At in keyof Names]: BpfReading };
     }
   }
 
   #readFile(name: BpfFileName): BpfReading {
-    const path = `${this.folder}/${name}`;
+    return this.#parse(name, 0, this.#append(name, 0));
+  }
+
+  /** Reads a whole file into the buffer from `start` on; returns where it ends. */
+  #append(name: BpfFileName, start: number): number {
+    const path = this.#pathOf(name);
     const fd = this.#calls.open(path);
     try {
-      let length = 0;
-      for (;;) {
-        if (length === this.#buffer.length) this.#grow(path);
-        const count = this.#calls.read(fd, this.#buffer, length, this.#buffer.length - length, length);
-        if (count === 0) break;
-        length += count;
+      for (let end = start; ;) {
+        if (end === this.#buffer.length) this.#grow(path);
+        const count = this.#calls.read(fd, this.#buffer, end, this.#buffer.length - end, end - start);
+        if (count === 0) return end;
+        end += count;
       }
-      return parseBpfReading(this.#buffer.subarray(0, length), name, path);
     } finally {
       this.#calls.close(fd);
     }
+  }
+
+  #parse(name: BpfFileName, start: number, end: number): BpfReading {
+    return parseBpfReading(this.#buffer.subarray(start, end), name, this.#pathOf(name));
+  }
+
+  #pathOf(name: BpfFileName): string {
+    return `${this.folder}/${name}`;
   }
 
   #grow(path: string): void {
