@@ -4,28 +4,28 @@ import { errnoOf } from './host-read-error.ts';
 import type { WriteCalls } from './write-calls.ts';
 
 /** Replaces the file: what is new is on disk, and so is its name, before this returns. Throws what the system says. */
-export function replaceDurably(path: string, text: string, calls: WriteCalls): void {
+export async function replaceDurably(path: string, text: string, calls: WriteCalls): Promise<void> {
   const draft = `${path}.new`;
   try {
     const fd = calls.open(draft, 'create');
     try {
       calls.write(fd, text);
-      calls.sync(fd);
     } finally {
       calls.close(fd);
     }
+    await calls.sync(draft);
     calls.rename(draft, path);
   } catch (error) {
     removeQuietly(draft, calls);
     throw error;
   }
-  syncFolder(dirname(path), calls);
+  await calls.sync(dirname(path));
 }
 
 /** Removes the file, durably. What is not there is fine. Throws what the system says. */
-export function removeDurably(path: string, calls: WriteCalls): void {
+export async function removeDurably(path: string, calls: WriteCalls): Promise<void> {
   calls.remove(path);
-  syncFolder(dirname(path), calls);
+  await calls.sync(dirname(path));
 }
 
 /** All bytes of the file; undefined when there is none. Throws what the system says. */
@@ -39,15 +39,6 @@ export function readWhole(path: string, calls: WriteCalls): Buffer | undefined {
   }
   try {
     return calls.read(fd);
-  } finally {
-    calls.close(fd);
-  }
-}
-
-function syncFolder(folder: string, calls: WriteCalls): void {
-  const fd = calls.open(folder, 'read');
-  try {
-    calls.sync(fd);
   } finally {
     calls.close(fd);
   }

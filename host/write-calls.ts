@@ -6,7 +6,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   openSync,
   readSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 export interface WriteCalls {
   /** `read`: nothing more. `change`: read and write what is there. `create`: write anew, readable by its owner alone. */
@@ -24,7 +24,8 @@ export interface WriteCalls {
   write(fd: number, text: string): void;
   /** Inode number of the open file itself. */
   inode(fd: number): bigint;
-  sync(fd: number): void;
+  /** What was written to the file, or the names in the folder, are on disk when this resolves. */
+  sync(path: string): Promise<void>;
   close(fd: number): void;
   /** Inode number; undefined when nothing is there. */
   inodeAt(path: string): bigint | undefined;
@@ -49,7 +50,15 @@ export const nodeWriteCalls: WriteCalls = {
     if (written !== bytes.length) throw Object.assign(new Error('a part was written'), { code: 'ENOSPC' });
   },
   inode: (fd) => fstatSync(fd, { bigint: true }).ino,
-  sync: fsyncSync,
+  // Node's permission model forbids fsyncSync, whatever may be written; a FileHandle may.
+  sync: async (path) => {
+    const file = await open(path, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
   close: closeSync,
   inodeAt: (path) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino,
   rename: renameSync,

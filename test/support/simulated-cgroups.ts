@@ -123,7 +123,8 @@ export class SimulatedCgroups implements WriteCalls {
     this.#alive();
     const path = this.#open.get(fd)!;
     return (
-      BigInt(path.length * 7919 + [...path].reduce((sum, c) => sum + c.charCodeAt(0), 0)) + this.#era(path)
+      BigInt(path.length * 7919 + Array.from(path).reduce((sum, c) => sum + c.charCodeAt(0), 0)) +
+      this.#era(path)
     );
   }
 
@@ -133,8 +134,9 @@ export class SimulatedCgroups implements WriteCalls {
     return group.cgroupId + this.#era(`${path}/x`);
   }
 
-  sync(fd: number): void {
-    this.#change(`sync ${this.#open.get(fd)!}`, () => undefined);
+  async sync(path: string): Promise<void> {
+    this.#change(`sync ${path}`, () => undefined);
+    return Promise.resolve();
   }
 
   close(fd: number): void {

@@ -62,7 +62,7 @@ export async function applyPlan(
     const journal = currentJournal(host);
     const { writes, intents } = prepareWrites(host, plan.writes);
     if (!options.apply) return { kind: 'dry_run', writes };
-    writeJournal(host.stateFolder, withIntents(journal, intents), host.calls);
+    await writeJournal(host.stateFolder, withIntents(journal, intents), host.calls);
     return await writeAll(host, writes, options);
   } catch (error) {
     if (isForeseen(error)) return { kind: 'refused', why: error.message };

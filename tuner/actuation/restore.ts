@@ -61,18 +61,18 @@ export interface RestoreOptions {
 }
 
 /** The state lock must be held. Throws JournalError when the journal cannot be believed: then nothing was written. */
-export function restore(host: ActuationHost, options: RestoreOptions = {}): RestoreReport {
+export async function restore(host: ActuationHost, options: RestoreOptions = {}): Promise<RestoreReport> {
   const journal = readJournal(host.stateFolder, host.calls);
   if (journal === undefined) return { kind: 'nothing_to_restore' };
   if (journal.bootId !== host.bootId) {
-    writeJournal(host.stateFolder, { ...journal, entries: [] }, host.calls);
+    await writeJournal(host.stateFolder, { ...journal, entries: [] }, host.calls);
     return { kind: 'void_after_boot', files: journal.entries.length };
   }
   const before = journal.entries.map((entry) => ({ entry, state: lookAt(host, entry, options) }));
-  const failures = giveBack(host, journal, before.filter(({ state }) => isToDo(state)).map(toDo));
+  const failures = await giveBack(host, journal, before.filter(({ state }) => isToDo(state)).map(toDo));
   const files = before.map(({ entry, state }) => reportOf(host, entry, state, failures));
   const isComplete = files.every(({ outcome }) => outcome !== 'failed' && outcome !== 'changed_by_other');
-  const journalFailure = keepUnfinished(host, journal, files);
+  const journalFailure = await keepUnfinished(host, journal, files);
   return { kind: 'restored', files, isComplete, ...(journalFailure !== undefined && { journalFailure }) };
 }
 
@@ -108,15 +108,15 @@ function toDo({ entry, state }: { readonly entry: JournalEntry; readonly state: 
 }
 
 /** Writes the originals in a safe order. Returns why a file could not be written, by file. */
-function giveBack(
+async function giveBack(
   host: ActuationHost,
   journal: JournalDocument,
   todo: readonly ToDo[],
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   const { version } = host.layout;
   const steps = orderWrites(version, transitionsOf(host, journal, todo));
   const writes = steps.flatMap((step) => fileWritesOf(host, step));
-  journalBetween(host, journal, writes);
+  await journalBetween(host, journal, writes);
   const failures = new Map<string, string>();
   for (const { entry, text } of writes) attempt(host, entry, text, failures);
   // Whatever the order could not make sense of, and what the kernel prints in another way than it was.
@@ -204,7 +204,11 @@ function fileWritesOf(
 }
 
 /** Values on the way are the tuner's too: a restore that is killed there must know them again. */
-function journalBetween(host: ActuationHost, journal: JournalDocument, writes: readonly ReturnWrite[]): void {
+async function journalBetween(
+  host: ActuationHost,
+  journal: JournalDocument,
+  writes: readonly ReturnWrite[],
+): Promise<void> {
   const unknown = writes.filter(({ entry, text }) => !isOwnText(entry, text));
   if (unknown.length === 0) return;
   const intents = unknown.map(({ entry, text }) => ({
@@ -212,7 +216,7 @@ function journalBetween(host: ActuationHost, journal: JournalDocument, writes: r
     ours: [...entry.ours, valueOf(entry, text)],
   }));
   try {
-    writeJournal(host.stateFolder, withIntents(journal, intents), host.calls);
+    await writeJournal(host.stateFolder, withIntents(journal, intents), host.calls);
   } catch (error) {
     // A full disk must not keep anybody from getting the old values back.
     if (!(error instanceof JournalError)) throw error;
@@ -266,17 +270,17 @@ function reportOf(
 }
 
 /** Keeps what is not done for the next time; without any, the journal goes. Returns why that failed. */
-function keepUnfinished(
+async function keepUnfinished(
   host: ActuationHost,
   journal: JournalDocument,
   files: readonly RestoredFile[],
-): string | undefined {
+): Promise<string | undefined> {
   const entries = journal.entries.filter((_, at) => {
     const outcome = files[at]?.outcome;
     return outcome === 'failed' || outcome === 'changed_by_other';
   });
   try {
-    writeJournal(host.stateFolder, { ...journal, entries }, host.calls);
+    await writeJournal(host.stateFolder, { ...journal, entries }, host.calls);
     return undefined;
   } catch (error) {
     if (error instanceof JournalError) return error.message;

@@ -45,11 +45,15 @@ const remedy =
   'Nothing was written. Put a good copy of it back; or, if there is none, restart the pods that were tuned (a new cgroup has its own values) or the node, and then remove this file';
 
 /** On disk, file and name, when this returns. A document without entries needs no file. Throws JournalError. */
-export function writeJournal(stateFolder: string, document: JournalDocument, calls: WriteCalls): void {
+export async function writeJournal(
+  stateFolder: string,
+  document: JournalDocument,
+  calls: WriteCalls,
+): Promise<void> {
   const path = journalPath(stateFolder);
   try {
-    if (document.entries.length > 0) replaceDurably(path, formatJournal(document), calls);
-    else removeDurably(path, calls);
+    if (document.entries.length > 0) await replaceDurably(path, formatJournal(document), calls);
+    else await removeDurably(path, calls);
   } catch (error) {
     throw new JournalError(
       path,

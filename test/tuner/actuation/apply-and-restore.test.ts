@@ -61,10 +61,10 @@ t.test(
           'rename /state/journal.new',
           'sync /state',
         ]);
-        const report = restore(cgroups.host);
+        const report = await restore(cgroups.host);
         if (report.kind !== 'restored' || !report.isComplete) throw new Error(JSON.stringify(report));
         expectSame(cgroups, original, 'after restore');
-        return restore(cgroups.host).kind === 'nothing_to_restore';
+        return (await restore(cgroups.host)).kind === 'nothing_to_restore';
       }),
       { numRuns: 60 },
     );
@@ -83,12 +83,12 @@ t.test('killed at any change of a plan or of its restore: restore gives back eve
         cgroups.restart();
         cgroups.failNth(1 + ((nth + other) % 11), 'SIGKILL');
         try {
-          restore(cgroups.host);
+          await restore(cgroups.host);
         } catch {
           // killed
         }
         cgroups.restart();
-        const report = restore(cgroups.host);
+        const report = await restore(cgroups.host);
         if (report.kind === 'restored' && !report.isComplete) throw new Error(JSON.stringify(report));
         expectSame(cgroups, original, `killed at change ${nth}`);
       }
@@ -133,7 +133,7 @@ t.test('plan after plan, killed in between: restore knows the first originals', 
       cgroups.failNth(nth, 'SIGKILL');
       await applyPlan(cgroups.host, next, { apply: true });
       cgroups.restart();
-      const report = restore(cgroups.host);
+      const report = await restore(cgroups.host);
       if (report.kind !== 'restored' || !report.isComplete) throw new Error(JSON.stringify(report));
       expectSame(cgroups, original, 'after the second plan');
       return true;

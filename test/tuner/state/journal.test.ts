@@ -117,7 +117,7 @@ const plan = { writes: [write('/k/p', 2n, 512, 700), write('/k/q', 3n, 600, 800)
 
 t.test('with a damaged journal nothing is written, and the remedy is named', async (t) => {
   const cgroups = new SimulatedCgroups(view, new Map([['/state/journal', text.slice(0, 40)]]));
-  t.throws(() => restore(cgroups.host), {
+  await t.rejects(restore(cgroups.host), {
     name: 'JournalError',
     kind: 'damaged',
     message: /\/state\/journal: the journal is damaged: .+ Nothing was written\. Put a good copy/,
@@ -128,7 +128,10 @@ t.test('with a damaged journal nothing is written, and the remedy is named', asy
 
 t.test('after a boot the journal is void', async (t) => {
   const cgroups = new SimulatedCgroups(view, new Map([['/state/journal', text.replace('x', 'x')]]));
-  t.strictSame(restore({ ...cgroups.host, bootId: 'next-boot' }), { kind: 'void_after_boot', files: 1 });
+  t.strictSame(await restore({ ...cgroups.host, bootId: 'next-boot' }), {
+    kind: 'void_after_boot',
+    files: 1,
+  });
   t.equal(readJournal('/state', cgroups), undefined);
 });
 
@@ -137,21 +140,21 @@ t.test('what happened to each file since is told', async (t) => {
   const applied = async (): Promise<void> => {
     t.match(await applyPlan(cgroups.host, plan, { apply: true }), { kind: 'applied' });
   };
-  const outcomes = (force = false): unknown => {
-    const report = restore(cgroups.host, { force });
+  const outcomes = async (force = false): Promise<unknown> => {
+    const report = await restore(cgroups.host, { force });
     return report.kind === 'restored' ? report.files.map(({ outcome }) => outcome) : report.kind;
   };
   await applied();
   cgroups.model.write('/k/p', shares(999));
   cgroups.model.write('/k/q', shares(600));
-  t.strictSame(outcomes(), ['changed_by_other', 'already_original']);
-  t.strictSame(outcomes(), ['changed_by_other'], 'it stays in the journal');
-  t.strictSame(outcomes(true), ['restored']);
-  t.strictSame(outcomes(), 'nothing_to_restore');
+  t.strictSame(await outcomes(), ['changed_by_other', 'already_original']);
+  t.strictSame(await outcomes(), ['changed_by_other'], 'it stays in the journal');
+  t.strictSame(await outcomes(true), ['restored']);
+  t.strictSame(await outcomes(), 'nothing_to_restore');
   await applied();
   cgroups.recreateCgroup('/k/p');
   cgroups.removeCgroup('/k/q');
-  t.strictSame(outcomes(), ['recreated', 'gone']);
+  t.strictSame(await outcomes(), ['recreated', 'gone']);
   t.equal(cgroups.texts().get('/cg/cpu/k/p/cpu.shares'), '700\n', 'left alone');
 });
 
