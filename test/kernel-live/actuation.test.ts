@@ -16,6 +16,7 @@ import { CgroupModel } from '../../tuner/plan/cgroup-model.ts';
 import type { Plan } from '../../tuner/plan/plan.ts';
 import { planWrites } from '../../tuner/plan/plan-writes.ts';
 import { formatSetting, type Setting } from '../../tuner/plan/setting.ts';
+import { lockState } from '../../tuner/state/state-lock.ts';
 import type { WantedSetting } from '../../tuner/policy/policy.ts';
 import { textsBetween } from '../../tuner/actuation/knob-files.ts';
 import { readBytes, readGroup, readView } from '../support/live-groups.ts';
@@ -221,6 +222,32 @@ liveTest(
       files: [{ path: a, outcome: 'recreated' }],
     });
     t.strictSame(readGroup(layout, a), fresh, 'left alone');
+  },
+);
+
+liveTest(
+  t,
+  'cpugap restore, and the exit codes of what keeps it from working',
+  2,
+  async (t, { live, online }) => {
+    const scene = sceneOf(t, live, online);
+    const { host, paths, plan, original } = scene;
+    const cli = fileURLToPath(new URL('../../cli/cpugap.js', import.meta.url));
+    const run = (...words: readonly string[]) =>
+      spawnSync(process.execPath, [cli, 'restore', '--state-dir', host.stateFolder, ...words], {
+        encoding: 'utf8',
+      });
+    t.match(await applyPlan(host, plan, { apply: true }), { kind: 'applied' });
+    const lock = await lockState(host.stateFolder);
+    t.match(run(), { status: 3, stderr: /another cpugap tuner or restore is at work/ });
+    await lock.release();
+    const { status, stdout } = run('--json');
+    t.equal(status, 0);
+    t.match(JSON.parse(stdout), { kind: 'restored', isComplete: true });
+    t.strictSame(readBytes(host.layout, paths), original);
+    t.match(run(), { status: 0, stdout: /There is no journal here/ });
+    writeFileSync(join(host.stateFolder, 'journal'), 'cpugap-journal 1 sha256 0\n');
+    t.match(run(), { status: 4, stderr: /the journal is damaged.+Nothing was written/ });
   },
 );
 

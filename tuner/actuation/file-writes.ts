@@ -44,6 +44,8 @@ export function prepareWrites(host: ActuationHost, plan: readonly PlannedWrite[]
     const knobKey = `${path} ${to.knob}`;
     if (!started.has(knobKey)) checkGround(host, planned, started, readingOf);
     started.add(knobKey);
+    // All files of a setting, written or not: together they say what its baseline is.
+    for (const each of filesOf(version, to.knob)) note(intents, planned, each, readingOf(each));
     const texts = textsBetween(version, from, to);
     texts.forEach((each, at) => {
       const { inode, text: original } = readingOf(each);
@@ -86,12 +88,12 @@ function readThis(host: ActuationHost, file: ControlFile): ControlReading {
 function note(
   intents: Map<string, JournalEntry>,
   { path, cgroupId }: PlannedWrite,
-  { controller, file, text }: Omit<ControlFile, 'path'> & { readonly text: string },
+  { controller, file, text }: Omit<ControlFile, 'path'> & { readonly text?: string },
   now: ControlReading,
 ): void {
   const key = `${path}/${file}`;
   const intent = intents.get(key);
-  const ours = [...(intent?.ours ?? []), valueOf({ file }, text)];
+  const ours = [...(intent?.ours ?? []), ...(text === undefined ? [] : [valueOf({ file }, text)])];
   intents.set(key, { controller, path, file, cgroupId, inode: now.inode, original: now.text, ours });
 }
 

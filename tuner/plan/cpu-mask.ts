@@ -5,7 +5,18 @@ export type CpuMask = bigint;
 
 const wordBits = 32;
 
+/** Sets are immutable, and the planner asks for the mask of the same ones over and over. */
+const knownMasks = new WeakMap<CpuSet, CpuMask>();
+
 export function maskOf(set: CpuSet): CpuMask {
+  const known = knownMasks.get(set);
+  if (known !== undefined) return known;
+  const mask = computeMask(set);
+  knownMasks.set(set, mask);
+  return mask;
+}
+
+function computeMask(set: CpuSet): CpuMask {
   const words: number[] = [];
   for (const cpu of set.cpus) {
     const word = Math.floor(cpu / wordBits);

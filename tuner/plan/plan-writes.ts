@@ -8,14 +8,14 @@ import type { Baseline, WantedSetting } from '../policy/policy.ts';
 import { findConflictingTargets, type Blame, type TargetsByKey } from './blame.ts';
 import { CgroupModel } from './cgroup-model.ts';
 import { findUnsafeStep, type UnsafeStep } from './check-steps.ts';
-import { defaultWeight } from './current-setting.ts';
+import { currentSetting, defaultWeight } from './current-setting.ts';
 import { deriveFloors, type Floors } from './floors.ts';
 import { isAtOrBelow, treeOf, type GroupTree } from './group-tree.ts';
 import { defaultPlanLimits, type PlanLimits } from './limits.ts';
 import { orderWrites, type OrderedWrite, type Transition } from './order-writes.ts';
 import type { Plan, PlannedWrite, RefusedSetting } from './plan.ts';
 import { refuseWanted } from './refuse-wanted.ts';
-import { sameSetting, type Setting } from './setting.ts';
+import { sameSetting, type Knob, type Setting } from './setting.ts';
 import { baselinesByKey, targetKey, targetsOf, type BaselineByKey, type Target } from './targets.ts';
 
 export interface PlanInput {
@@ -89,13 +89,17 @@ class Draft {
   /** Takes what is allowed by itself and wanted only one way. */
   admit(wanted: readonly WantedSetting[], limits: PlanLimits): void {
     const byKey = Map.groupBy(inOrder(wanted), ({ path, setting }) => targetKey(path, setting.knob));
-    const now = this.targets();
     for (const [key, wishes] of byKey) {
       const [first, ...others] = wishes;
       if (!first) continue;
       const rival = others.find(({ setting }) => !sameSetting(setting, first.setting));
       const node = this.#tree.nodes.get(first.path);
-      const circumstances = { view: this.#view, limits, node, unwanted: now.get(key)?.to };
+      const circumstances = {
+        view: this.#view,
+        limits,
+        node,
+        unwanted: this.#unwanted(first.path, first.setting.knob),
+      };
       const why = rival
         ? 'two different values are wanted for the same file'
         : refuseWanted(first, circumstances);
@@ -106,12 +110,19 @@ class Draft {
   }
 
   #refuseWeightsOfIdle(): void {
-    const targets = this.targets();
     for (const [key, { path, setting }] of this.#wanted) {
-      if (setting.knob !== 'weight' || targets.has(key)) continue;
+      if (setting.knob !== 'weight') continue;
+      const idle = this.#wanted.get(targetKey(path, 'idle'))?.setting ?? this.#unwanted(path, 'idle');
+      if (idle?.knob !== 'idle' || !idle.idle) continue;
       this.#wanted.delete(key);
       this.#refused.push({ path, setting, why: 'a group in the idle class takes no weight' });
     }
+  }
+
+  /** What the file holds where nothing is wanted of it. */
+  #unwanted(path: string, knob: Knob): Setting | undefined {
+    const node = this.#tree.nodes.get(path);
+    return this.baselines.get(targetKey(path, knob)) ?? (node && currentSetting(node.group, knob));
   }
 
   targets(): TargetsByKey {

@@ -36,6 +36,15 @@ export function withIntents(document: JournalDocument, intents: readonly Journal
   return { ...document, entries: [...entries.values()] };
 }
 
+/** The document once what stands in these files counts as their original: somebody was entitled to set it. */
+export function withAdopted(document: JournalDocument, texts: ReadonlyMap<string, string>): JournalDocument {
+  const entries = document.entries.map((entry) => {
+    const text = texts.get(fileKey(entry));
+    return text === undefined ? entry : { ...entry, original: text, ours: [] };
+  });
+  return { ...document, entries };
+}
+
 export function fileKey({ path, file }: ControlFile): string {
   return `${path}/${file}`;
 }

@@ -2,6 +2,7 @@
  * One at a time: a tuner, or a restore. Whoever works listens on a socket in the state folder. The kernel ends that with
  * the process, however it dies, and it is seen from every container that mounts the folder; a process id would not be.
  */
+import { mkdirSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { errnoOf } from '../../host/host-read-error.ts';
 import { nodeWriteCalls } from '../../host/write-calls.ts';
@@ -26,12 +27,17 @@ export interface StateLock {
 const longestPath = 107;
 const attempts = 5;
 
-/** Throws StateLockedError while somebody else has it, and what the system says when the folder cannot be used. */
+/**
+ * Makes the folder if need be, for its owner alone. Throws StateLockedError while somebody else has it, and what the
+ * system says when the folder cannot be used.
+ */
 export async function lockState(stateFolder: string): Promise<StateLock> {
   const path = `${stateFolder}/lock`;
   if (Buffer.byteLength(path) > longestPath) {
     throw new RangeError(`the state folder's path may have ${longestPath - 5} bytes: ${stateFolder}`);
   }
+  if (nodeWriteCalls.inodeAt(stateFolder) === undefined)
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const server = await listenOn(path);
     if (server) return lockOf(server, path);

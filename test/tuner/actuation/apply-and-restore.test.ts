@@ -3,11 +3,14 @@ import fc from 'fast-check';
 import t from 'tap';
 import { applyPlan } from '../../../tuner/actuation/apply-plan.ts';
 import { restore } from '../../../tuner/actuation/restore.ts';
+import { viewAfter } from '../../../tuner/plan/view-after.ts';
 import type { NodeView } from '../../../tuner/observation/node-view.ts';
 import type { Plan } from '../../../tuner/plan/plan.ts';
 import { planWrites } from '../../../tuner/plan/plan-writes.ts';
 import { arbitraryNode, arbitraryWanted } from '../../support/arbitrary-node.ts';
-import { SimulatedCgroups } from '../../support/simulated-cgroups.ts';
+import { readJournal } from '../../../tuner/state/journal.ts';
+import { baselinesOf } from '../../../tuner/actuation/baselines.ts';
+import { SimulatedCgroups, stateFolder } from '../../support/simulated-cgroups.ts';
 
 const limits = { leastCpus: 1, mayPartition: true, greatestAgeSeconds: 30 };
 
@@ -71,6 +74,27 @@ t.test(
   },
 );
 
+t.test('the loop: view, plan and journal alone lead back to the start', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ view, plan, second }) => {
+      const cgroups = await applied(view, plan);
+      const original = new SimulatedCgroups(view).texts();
+      let now = viewAfter(view, plan.writes);
+      for (const wanted of [second, []]) {
+        const baseline = baselinesOf(readJournal(stateFolder, cgroups)!);
+        const next = planWrites({ view: now, baseline, wanted, limits });
+        const result = await applyPlan(cgroups.host, next, { apply: true });
+        if (result.kind !== 'applied' && result.kind !== 'unchanged') throw new Error(JSON.stringify(result));
+        now = viewAfter(now, next.writes);
+      }
+      expectSame(cgroups, original, 'with nothing wanted');
+      return true;
+    }),
+    { numRuns: 60 },
+  );
+  t.pass('holds');
+});
+
 t.test('killed at any change of a plan or of its restore: restore gives back every byte', async (t) => {
   await fc.assert(
     fc.asyncProperty(cases, fc.nat(10), async ({ view, plan }, other) => {
@@ -128,7 +152,6 @@ t.test('plan after plan, killed in between: restore knows the first originals', 
     fc.asyncProperty(cases, fc.nat(40), async ({ view, plan, second }, nth) => {
       const cgroups = await applied(view, plan);
       const original = new SimulatedCgroups(view).texts();
-      const { viewAfter } = await import('../../../tuner/plan/view-after.ts');
       const next = planWrites({ view: viewAfter(view, plan.writes), baseline: [], wanted: second, limits });
       cgroups.failNth(nth, 'SIGKILL');
       await applyPlan(cgroups.host, next, { apply: true });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,5 +34,8 @@ t.test('who was killed holds it no more', async (t) => {
 
 t.test('a folder that cannot be', async (t) => {
   await t.rejects(lockState(`${folder}/${'long'.repeat(30)}`), RangeError);
-  await t.rejects(lockState(`${folder}/nowhere`), { code: /ENOENT|EACCES/ });
+  await t.rejects(lockState('/proc/nowhere'), { code: /ENOENT|EACCES/ });
+  const made = await lockState(`${folder}/new`);
+  t.equal(statSync(`${folder}/new`).mode & 0o777, 0o700);
+  await made.release();
 });
