@@ -38,6 +38,11 @@ export const listedCommands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/agent.ts')).agentCommand,
   },
   {
+    name: 'restore',
+    summary: 'give back every value that the tuner changed, without the tuner',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
     name: 'demo',
     summary: 'make a container lose its reservation on this host, and show it',
     load: async () => (await import('./commands/demo.ts')).demoCommand,

@@ -13,7 +13,7 @@ export const exitCodes = {
   },
   badInput: {
     code: 4,
-    meaning: 'a file that was given is not what it should be: recording, capture, reservations',
+    meaning: 'a file that was given is not what it should be: recording, capture, reservations, journal',
   },
   notFound: { code: 5, meaning: 'no container, or more than one, matches the name that was given' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C (SIGINT) before it was done' },

@@ -6,6 +6,8 @@ import { HostReadError } from '../host/host-read-error.ts';
 import { ReservationFileError } from '../host/reservation-file-error.ts';
 import { NoCgroupsError } from '../host/sample-reader.ts';
 import { KernelTextError } from '../kernel/kernel-text-error.ts';
+import { JournalError } from '../tuner/state/journal.ts';
+import { StateLockedError } from '../tuner/state/state-lock.ts';
 import { CliError } from './exit-codes.ts';
 
 const sentence = (text: string): string => text.replace(/[.?]?$/, (end) => (end === '?' ? end : '.'));
@@ -33,6 +35,13 @@ export function asCliError(error: unknown): unknown {
   }
   if (error instanceof NoExactCountersError) {
     return new CliError('impossible', `--runq bpf: ${sentence(error.message)}`, { cause: error });
+  }
+  if (error instanceof JournalError) {
+    const reason = error.kind === 'damaged' ? 'badInput' : 'impossible';
+    return new CliError(reason, sentence(error.message), { cause: error });
+  }
+  if (error instanceof StateLockedError) {
+    return new CliError('impossible', `${sentence(error.message)} Stop it first.`, { cause: error });
   }
   if (error instanceof NoCgroupsError || error instanceof HostReadError || error instanceof KernelTextError) {
     return new CliError(

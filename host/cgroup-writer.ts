@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from '
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { planControlWrites, type CgroupSettings } from './cgroup-settings.ts';
 import type { Clock } from './clock.ts';
+import { nodeWriteCalls, type WriteCalls } from './write-calls.ts';
 
 /** A write that the kernel refused, or took and did not keep. */
 export class CgroupWriteError extends Error {
@@ -54,6 +55,99 @@ export function applyCgroupSettings(layout: CgroupLayout, path: string, settings
     }
     writeAndReadBack(`${hierarchy}${path}/${file}`, text, holds);
   }
+}
+
+/** One control file of one cgroup. */
+export interface ControlFile {
+  readonly controller: 'cpu' | 'cpuset';
+  /** Path of the cgroup, as in CgroupSample. */
+  readonly path: string;
+  readonly file: string;
+}
+
+/** What stands in a control file, and which file it is: a re-created cgroup's has another inode. */
+export interface ControlReading {
+  readonly text: string;
+  readonly inode: bigint;
+}
+
+/** Path of a control file. Throws CgroupWriteError where its controller is not mounted. */
+export function controlFilePath(layout: CgroupLayout, { controller, path, file }: ControlFile): string {
+  const hierarchy = layout[controller];
+  if (hierarchy === undefined) {
+    throw new CgroupWriteError(path, `use ${file}`, `the ${controller} controller is not mounted`);
+  }
+  return `${hierarchy}${path}/${file}`;
+}
+
+/** The bytes of a control file as they are; undefined when the file or its cgroup is gone. Throws CgroupWriteError. */
+export function readControl(
+  layout: CgroupLayout,
+  file: ControlFile,
+  calls: WriteCalls = nodeWriteCalls,
+): ControlReading | undefined {
+  const path = controlFilePath(layout, file);
+  try {
+    return withOpen(path, 'read', calls, (fd) => ({
+      text: calls.read(fd).toString('latin1'),
+      inode: calls.inode(fd),
+    }));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw new CgroupWriteError(path, 'read', reasonOf(error), error);
+  }
+}
+
+/**
+ * Writes a control file if it is still the one with this inode, and returns what then stands in it. The check is on the
+ * descriptor that is written, so that no cgroup that took the place of another is touched. Throws CgroupWriteError.
+ */
+export function writeControl(
+  layout: CgroupLayout,
+  file: ControlFile,
+  text: string,
+  inode: bigint,
+  calls: WriteCalls = nodeWriteCalls,
+): string {
+  const path = controlFilePath(layout, file);
+  const wanted = `write ${JSON.stringify(text)}`;
+  try {
+    return withOpen(path, 'change', calls, (fd) => {
+      if (calls.inode(fd) !== inode) throw new Error('the cgroup was re-created');
+      calls.write(fd, text);
+      return calls.read(fd).toString('latin1');
+    });
+  } catch (error) {
+    throw new CgroupWriteError(path, wanted, reasonOf(error), error);
+  }
+}
+
+/** Inode of the cgroup's folder in the hierarchy of the cpu controller; undefined when it is gone. */
+export function readCgroupId(
+  layout: CgroupLayout,
+  path: string,
+  calls: WriteCalls = nodeWriteCalls,
+): bigint | undefined {
+  return calls.inodeAt(`${layout.cpu}${path}`);
+}
+
+function withOpen<Result>(
+  path: string,
+  how: 'read' | 'change',
+  calls: WriteCalls,
+  use: (fd: number) => Result,
+): Result {
+  const fd = calls.open(path, how);
+  try {
+    return use(fd);
+  } finally {
+    calls.close(fd);
+  }
+}
+
+/** No such file, or a descriptor of one that was removed meanwhile. */
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENODEV'].includes(errnoOf(error) ?? '');
 }
 
 /** Moves the whole process into the cgroup, in every hierarchy. Throws CgroupWriteError. */

@@ -1,4 +1,5 @@
 /** What the kernel, the mounts and the other programs of a host are like: raw facts for the doctor, each looked at once. */
+import { managerOfProcess, type ManagerFact } from './who-manages-cpus.ts';
 import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
 import { nodeFileCalls, type FileCalls } from './file-calls.ts';
 import { exists, listFolders, probedText, readLinkProbe, readProbe, type Probe } from './probe.ts';
@@ -59,24 +60,6 @@ export interface MachineFacts {
   readonly schedExt: string | undefined;
 }
 
-export type ManagerName =
-  | 'kubelet'
-  | 'kubelet static CPU manager'
-  | 'koordlet'
-  | 'crane-agent'
-  | 'katalyst-agent'
-  | 'titus-isolate'
-  | 'tuned'
-  | 'numad'
-  | 'systemd CPUAffinity';
-
-/** A program or setting that places threads or writes CPU settings too. */
-export interface ManagerFact {
-  readonly name: ManagerName;
-  /** What was seen: `process 1234`, `/etc/systemd/system.conf: CPUAffinity=0-3`. */
-  readonly evidence: string;
-}
-
 /** Gathers the facts below the roots. Throws nothing that a host can cause. */
 export function readDoctorFacts(roots: HostRoots, calls: FileCalls = nodeFileCalls): DoctorFacts {
   const probe = (path: string): Probe => readProbe(path, calls);
@@ -87,7 +70,7 @@ export function readDoctorFacts(roots: HostRoots, calls: FileCalls = nodeFileCal
     sources: readSources(roots, probe, calls),
     mounts: describeMounts(mounts, roots),
     machine: readMachine(roots, probe),
-    managers: [...findManagerProcesses(roots, calls), ...findManagerSettings(probe)],
+    managers: findManagers(roots, calls),
   };
 }
 
@@ -198,22 +181,17 @@ function stealShare(text: string | undefined): number | undefined {
   return all > 0 ? (times[7] ?? 0) / all : undefined;
 }
 
-/** `comm` of a process (at most 15 characters) -> what it is. */
-const managerProcesses: Readonly<Record<string, ManagerName>> = {
-  kubelet: 'kubelet',
-  koordlet: 'koordlet',
-  'crane-agent': 'crane-agent',
-  'katalyst-agent': 'katalyst-agent',
-  'titus-isolate': 'titus-isolate',
-  tuned: 'tuned',
-  numad: 'numad',
-};
+/** Other managers of CPUs on this host, by their processes and by what is configured. */
+export function findManagers(roots: HostRoots, calls: FileCalls = nodeFileCalls): readonly ManagerFact[] {
+  const probe = (path: string): Probe => readProbe(path, calls);
+  return [...findManagerProcesses(roots, calls), ...findManagerSettings(probe)];
+}
 
 function findManagerProcesses(roots: HostRoots, calls: FileCalls): readonly ManagerFact[] {
   return listFolders(roots.proc, calls)
     .filter((name) => /^[0-9]+$/.test(name))
     .flatMap((pid) => {
-      const name = managerProcesses[probedText(readProbe(`${roots.proc}/${pid}/comm`, calls)) ?? ''];
+      const name = managerOfProcess(probedText(readProbe(`${roots.proc}/${pid}/comm`, calls)) ?? '');
       return name === undefined ? [] : [{ name, evidence: `process ${pid}` }];
     });
 }
