@@ -1,0 +1,150 @@
+/**
+ * Reservation-holding weights: a bounded integral controller for one competing set of siblings. Where threads are
+ * made to share runqueues a group receives systematically less than its weight promises, so the weight is corrected by
+ * what was measured, until everybody who wants it receives what is reserved for it.
+ *
+ * Each member's weight is its reservation x e^gain. A gain is raised by what is missing, divided by how much a gain moves
+ * (a share x of C moves by x (1 - x/C) per unit), and
+ *
+ * 1. only for what is missing beyond the dead band, and only up to what others receive beyond their own reservations:
+ *    a neighbour is never asked for what is reserved for it, and gains do not wind up where there is nothing to take;
+ * 2. by at most `mostStep` at a time, from the mean of at least `periodSeconds`, and never above `mostGain`;
+ * 3. it is lowered again where a neighbour whose weight is not ours to raise misses its reservation meanwhile;
+ * 4. gains that all have in common mean nothing and are taken off.
+ */
+import type { CompetingSet, Member } from './competing-sets.ts';
+
+export interface WeightOptions {
+  /** Between two steps; what is measured in between is averaged. */
+  readonly periodSeconds: number;
+  /** Missing CPU that is not worth a write: the greater of both. */
+  readonly deadBandCores: number;
+  readonly deadBandShare: number;
+  /** Part of the computed correction that is made at once. */
+  readonly damping: number;
+  readonly mostStep: number;
+  /** Greatest gain, so at most e^mostGain times the weight. */
+  readonly mostGain: number;
+}
+
+export const defaultWeightOptions: WeightOptions = {
+  periodSeconds: 10,
+  deadBandCores: 0.02,
+  deadBandShare: 0.02,
+  damping: 0.6,
+  mostStep: Math.log(2),
+  mostGain: Math.log(16),
+};
+
+/** Plain JSON. By path of the member. */
+export interface SetMemory {
+  readonly stepSeconds: number;
+  readonly count: number;
+  readonly members: Readonly<Record<string, MemberMemory>>;
+}
+
+export interface MemberMemory {
+  readonly cgroupId: string;
+  readonly gain: number;
+  /** Sums over `count` observations since the last step, CPUs. */
+  readonly missing: number;
+  readonly spare: number;
+  readonly received: number;
+}
+
+export const newSetMemory = (nowSeconds: number): SetMemory => ({
+  stepSeconds: nowSeconds,
+  count: 0,
+  members: {},
+});
+
+/** Takes one observation in, and makes a step where its time has come. */
+export function holdWeights(
+  set: CompetingSet,
+  memory: SetMemory,
+  nowSeconds: number,
+  options: WeightOptions = defaultWeightOptions,
+): SetMemory {
+  const count = memory.count + 1;
+  const members = Object.fromEntries(
+    set.members.map((member) => [member.group.path, accumulate(member, memory.members[member.group.path])]),
+  );
+  if (nowSeconds - memory.stepSeconds < options.periodSeconds) {
+    return { stepSeconds: memory.stepSeconds, count, members };
+  }
+  const gains = stepGains(
+    set.members.map((member) => meanOf(member, members, count)),
+    options,
+  );
+  return {
+    stepSeconds: nowSeconds,
+    count: 0,
+    members: Object.fromEntries(
+      set.members.map(({ group }, i) => [
+        group.path,
+        { cgroupId: String(group.cgroupId), gain: gains[i] ?? 0, missing: 0, spare: 0, received: 0 },
+      ]),
+    ),
+  };
+}
+
+/** A cgroup that was made anew begins anew. */
+function accumulate(member: Member, before: MemberMemory | undefined): MemberMemory {
+  const cgroupId = String(member.group.cgroupId);
+  const known = before?.cgroupId === cgroupId ? before : undefined;
+  return {
+    cgroupId,
+    gain: known?.gain ?? 0,
+    missing: (known?.missing ?? 0) + member.missingCores,
+    spare: (known?.spare ?? 0) + member.spareCores,
+    received: (known?.received ?? 0) + member.receivedCores,
+  };
+}
+
+interface MeanMember {
+  readonly canMove: boolean;
+  readonly deadBandOf: (options: WeightOptions) => number;
+  readonly gain: number;
+  readonly missing: number;
+  readonly spare: number;
+  readonly received: number;
+}
+
+function meanOf(
+  { group, weightIs, reservedCores }: Member,
+  memory: Readonly<Record<string, MemberMemory>>,
+  count: number,
+): MeanMember {
+  const { gain = 0, missing = 0, spare = 0, received = 0 } = memory[group.path] ?? {};
+  return {
+    canMove: weightIs !== 'fixed',
+    deadBandOf: ({ deadBandCores, deadBandShare }) => Math.max(deadBandCores, deadBandShare * reservedCores),
+    gain,
+    missing: missing / count,
+    spare: spare / count,
+    received: received / count,
+  };
+}
+
+function stepGains(members: readonly MeanMember[], options: WeightOptions): readonly number[] {
+  const total = members.reduce((sum, { received }) => sum + received, 0);
+  const spare = members.reduce((sum, member) => sum + member.spare, 0);
+  const owed = members
+    .filter((member) => !member.canMove && member.missing > member.deadBandOf(options))
+    .reduce((sum, { missing }) => sum + missing, 0);
+  const gains = members.map((member) => {
+    if (!member.canMove) return 0;
+    const { received, gain } = member;
+    const slope = Math.max(0.1, received * (1 - received / Math.max(total, Number.EPSILON)));
+    const isMissing = member.missing > member.deadBandOf(options);
+    const asked = isMissing ? Math.min(member.missing, Math.max(0, spare - member.spare)) : 0;
+    const givenBack = !isMissing && gain > 0 ? Math.min(owed, member.spare) : 0;
+    const step = (options.damping * (asked - givenBack)) / slope;
+    return clamp(gain + clamp(step, -options.mostStep, options.mostStep), 0, options.mostGain);
+  });
+  const common = Math.min(...gains);
+  return gains.map((gain) => gain - common);
+}
+
+const clamp = (value: number, least: number, greatest: number): number =>
+  Math.min(Math.max(value, least), greatest);
