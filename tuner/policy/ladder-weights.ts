@@ -1,0 +1,47 @@
+/** The weight controllers of the ladder: one for each competing set on the way up from a container with that rung. */
+import type { ContainerView } from '../observation/node-view.ts';
+import { competingSetsOf, type CompetingSet, type MissingOf } from './competing-sets.ts';
+import { holdWeights, newSetMemory, type SetMemory } from './hold-weights.ts';
+import type { LadderContext } from './ladder-context.ts';
+import type { LadderMemory } from './ladder-memory.ts';
+import { addressableGap, needOf, type Targets } from './needs.ts';
+
+/** Takes the observation in. Sets that nobody needs any more are forgotten, and their weights go back. */
+export function stepSets({ tree, input, options }: LadderContext, memory: LadderMemory): LadderMemory {
+  const missingOf = missingFor(memory, options.targets);
+  const sets: Record<string, SetMemory> = {};
+  for (const { path } of tree.containers) {
+    if (memory.victims[path]?.rungs.includes('weights') !== true) continue;
+    for (const set of competingSetsOf(tree, path, missingOf)) {
+      sets[set.parent] ??= stepSet(set, memory, input.nowSeconds, options.weights);
+    }
+  }
+  return { ...memory, sets };
+}
+
+/** A set that begins makes its first step at once: what it waits for is known from the need. */
+function stepSet(
+  set: CompetingSet,
+  memory: LadderMemory,
+  nowSeconds: number,
+  options: LadderContext['options']['weights'],
+): SetMemory {
+  const before = memory.sets[set.parent] ?? newSetMemory(nowSeconds - options.periodSeconds);
+  return holdWeights(set, before, nowSeconds, options);
+}
+
+/**
+ * What a container misses. One that receives what it is entitled to and waits too long for it misses the time that it
+ * waits behind others, up to its reservation.
+ */
+export function missingFor(memory: LadderMemory, targets: Targets): MissingOf {
+  return (container: ContainerView): number => {
+    const { evidence, reservedCores = 0 } = container;
+    if (!evidence || reservedCores === 0) return 0;
+    const gap = addressableGap(evidence);
+    const victim = memory.victims[container.path];
+    if (!victim || !needOf(container, victim.smoothed, targets).missesWait) return gap;
+    const room = Math.max(0, reservedCores - evidence.receivedCores);
+    return Math.max(gap, Math.min(evidence.waitOthersCores ?? 0, room));
+  };
+}
