@@ -61,10 +61,10 @@ function take({ rung, next, effect, suffices }: Candidate, need: Need, passed: r
   return { next, why: `${describeNeed(need)}; ${rung}: ${promise}${milder}` };
 }
 
-const describeNeed = ({ gapCores, missesWait, isThrottled }: Need): string =>
+const describeNeed = ({ gapCores, missesGap, missesWait, isThrottled }: Need): string =>
   [
-    `misses ${gapCores.toFixed(2)} CPU of its reservation`,
-    ...(missesWait ? ['waits too long for it'] : []),
+    ...(missesGap ? [`misses ${gapCores.toFixed(2)} CPU of its reservation`] : []),
+    ...(missesWait ? ['waits too long, under its reservation'] : []),
     ...(isThrottled ? ['is throttled while under it'] : []),
   ].join(', ');
 
@@ -127,7 +127,7 @@ function causeAgainst(
   const spare = competingSetsOf(context.tree, container.path, missingFor(memory, context.options.targets))
     .flatMap(({ members }) => members)
     .filter(({ group }) => !isOwn(container.path, group.path))
-    .reduce((sum, { spareCores }) => sum + spareCores, 0);
+    .reduce((sum, { missingCores }) => sum + Math.max(0, -missingCores), 0);
   return spare > context.options.weights.deadBandCores
     ? undefined
     : 'no sibling has more than its reservation';

@@ -17,10 +17,11 @@ export interface Member {
   readonly group: GroupView;
   readonly reservedCores: number;
   readonly receivedCores: number;
-  /** Wanted, up to the reservations, and not received, all containers of it together. */
+  /**
+   * Wanted, up to the reservations, and not received, all containers of it together; below 0 it received more. With its
+   * sign: what one of them has to spare another one can get without anybody else, and noise averages out.
+   */
   readonly missingCores: number;
-  /** Received beyond what its reservations entitle it to. */
-  readonly spareCores: number;
   /** `raise_only`: a container below it is to be left alone, and loses nothing while the weight is not lowered. */
   readonly weightIs: 'free' | 'raise_only' | 'fixed';
   /** Before the tuner wrote; absent where this host has no cpu controller here. */
@@ -28,7 +29,7 @@ export interface Member {
   readonly originalShares: number;
 }
 
-/** What a container misses in CPUs, as its policy sees it. */
+/** What a container misses in CPUs, as its policy sees it; below 0: it received more than it is entitled to. */
 export type MissingOf = (container: ContainerView) => number;
 
 /** The sets on the way from a container up to the managed root, nearest first. */
@@ -51,19 +52,13 @@ function memberOf(tree: NodeTree, group: GroupView, missingOf: MissingOf): Membe
   const containers = tree.below.get(group.path) ?? [];
   const sum = (term: (container: ContainerView) => number): number =>
     containers.reduce((total, container) => total + term(container), 0);
-  const missing = sum(missingOf);
-  const spare = sum(({ evidence }) =>
-    evidence ? Math.max(0, evidence.receivedCores - evidence.entitledCores.estimate) : 0,
-  );
   const original = tree.original(group, 'weight');
   const weight = original?.knob === 'weight' ? original.weight : undefined;
   return {
     group,
     reservedCores: reservedCores(containers),
     receivedCores: sum(({ evidence }) => evidence?.receivedCores ?? 0),
-    // What one container of the group has to spare, another one of it can get without anybody else.
-    missingCores: Math.max(0, missing - spare),
-    spareCores: Math.max(0, spare - missing),
+    missingCores: sum(missingOf),
     weightIs: freedomOf(containers, group),
     ...(weight && { originalWeight: weight }),
     originalShares: weight ? effectiveShares(weight) : 1024,

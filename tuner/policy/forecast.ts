@@ -67,15 +67,18 @@ export function effectOf(
     ...(waitBefore !== undefined &&
       waitAfter !== undefined &&
       waitBefore > 0 && { waitFalls: 1 - waitAfter / waitBefore }),
-    harmed: others.filter((other) => isHarmed(other, before, after, tolerance)).map(({ path }) => path),
+    harmed: others.filter((other) => isHarmed(other, change(other.path), tolerance)).map(({ path }) => path),
     neighbourLoss: others.reduce((sum, { path }) => sum + Math.max(0, -change(path)), 0),
     idleAdded: after.idleCores - before.idleCores,
   };
 }
 
-function isHarmed(other: ContainerView, before: Forecast, after: Forecast, tolerance: number): boolean {
-  const { reservedCores = 0, evidence, path } = other;
-  const owed = Math.min(reservedCores, evidence?.entitledCores.estimate ?? 0);
-  const [was, will] = [before.receivedOf(path) ?? 0, after.receivedOf(path) ?? 0];
-  return will < owed - tolerance && will < was - tolerance / 2;
+function isHarmed(
+  { reservedCores = 0, evidence }: ContainerView,
+  change: number,
+  tolerance: number,
+): boolean {
+  if (!evidence || change > -tolerance / 2) return false;
+  const owed = Math.min(reservedCores, evidence.entitledCores.estimate);
+  return evidence.receivedCores + change < owed - tolerance;
 }

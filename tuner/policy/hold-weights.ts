@@ -4,7 +4,7 @@
  * what was measured, until everybody who wants it receives what is reserved for it.
  *
  * Each member's weight is its reservation x e^gain. A gain is raised by what is missing, divided by how much a gain moves
- * (a share x of C moves by x (1 - x/C) per unit), and
+ * (a share x of C contended CPUs moves by x (1 - x/C) per unit), and
  *
  * 1. only for what is missing beyond the dead band, and only up to what others receive beyond their own reservations:
  *    a neighbour is never asked for what is reserved for it, and gains do not wind up where there is nothing to take;
@@ -48,7 +48,6 @@ export interface MemberMemory {
   readonly gain: number;
   /** Sums over `count` observations since the last step, CPUs. */
   readonly missing: number;
-  readonly spare: number;
   readonly received: number;
 }
 
@@ -82,7 +81,7 @@ export function holdWeights(
     members: Object.fromEntries(
       set.members.map(({ group }, i) => [
         group.path,
-        { cgroupId: String(group.cgroupId), gain: gains[i] ?? 0, missing: 0, spare: 0, received: 0 },
+        { cgroupId: String(group.cgroupId), gain: gains[i] ?? 0, missing: 0, received: 0 },
       ]),
     ),
   };
@@ -96,7 +95,6 @@ function accumulate(member: Member, before: MemberMemory | undefined): MemberMem
     cgroupId,
     gain: known?.gain ?? 0,
     missing: (known?.missing ?? 0) + member.missingCores,
-    spare: (known?.spare ?? 0) + member.spareCores,
     received: (known?.received ?? 0) + member.receivedCores,
   };
 }
@@ -115,13 +113,13 @@ function meanOf(
   memory: Readonly<Record<string, MemberMemory>>,
   count: number,
 ): MeanMember {
-  const { gain = 0, missing = 0, spare = 0, received = 0 } = memory[group.path] ?? {};
+  const { gain = 0, missing = 0, received = 0 } = memory[group.path] ?? {};
   return {
     canMove: weightIs !== 'fixed',
     deadBandOf: ({ deadBandCores, deadBandShare }) => Math.max(deadBandCores, deadBandShare * reservedCores),
     gain,
-    missing: missing / count,
-    spare: spare / count,
+    missing: Math.max(0, missing / count),
+    spare: Math.max(0, -missing / count),
     received: received / count,
   };
 }
@@ -134,8 +132,8 @@ function stepGains(members: readonly MeanMember[], options: WeightOptions): read
     .reduce((sum, { missing }) => sum + missing, 0);
   const gains = members.map((member) => {
     if (!member.canMove) return 0;
-    const { received, gain } = member;
-    const slope = Math.max(0.1, received * (1 - received / Math.max(total, Number.EPSILON)));
+    const { gain } = member;
+    const slope = slopeOf(member, total);
     const isMissing = member.missing > member.deadBandOf(options);
     const asked = isMissing ? Math.min(member.missing, Math.max(0, spare - member.spare)) : 0;
     const givenBack = !isMissing && gain > 0 ? Math.min(owed, member.spare) : 0;
@@ -145,6 +143,14 @@ function stepGains(members: readonly MeanMember[], options: WeightOptions): read
   const common = Math.min(...gains);
   return gains.map((gain) => gain - common);
 }
+
+/** How much a gain moves what it receives: a share x of the CPUs that it can use at once, as far as they are contended. */
+function slopeOf({ received, missing }: MeanMember, total: number): number {
+  const contended = Math.min(total, Math.max(1, Math.ceil(received + missing - 0.01)));
+  return Math.max(leastSlope, received * (1 - received / Math.max(contended, Number.EPSILON)));
+}
+
+const leastSlope = 0.1;
 
 const clamp = (value: number, least: number, greatest: number): number =>
   Math.min(Math.max(value, least), greatest);

@@ -4,7 +4,7 @@ import { competingSetsOf, type CompetingSet, type MissingOf } from './competing-
 import { holdWeights, newSetMemory, type SetMemory } from './hold-weights.ts';
 import type { LadderContext } from './ladder-context.ts';
 import type { LadderMemory } from './ladder-memory.ts';
-import { addressableGap, needOf, type Targets } from './needs.ts';
+import { needOf, type Targets } from './needs.ts';
 
 /** Takes the observation in. Sets that nobody needs any more are forgotten, and their weights go back. */
 export function stepSets({ tree, input, options }: LadderContext, memory: LadderMemory): LadderMemory {
@@ -31,14 +31,15 @@ function stepSet(
 }
 
 /**
- * What a container misses. One that receives what it is entitled to and waits too long for it misses the time that it
- * waits behind others, up to its reservation.
+ * What a container misses, with its sign. One that receives what it is entitled to and waits too long for it misses the
+ * time that it waits behind others, up to its reservation. Without a reservation all that it receives is more than that.
  */
 export function missingFor(memory: LadderMemory, targets: Targets): MissingOf {
   return (container: ContainerView): number => {
     const { evidence, reservedCores = 0 } = container;
-    if (!evidence || reservedCores === 0) return 0;
-    const gap = addressableGap(evidence);
+    if (!evidence) return 0;
+    const { self, system, steal } = evidence.causesCores;
+    const gap = evidence.entitledCores.estimate - evidence.receivedCores - self - system - steal;
     const victim = memory.victims[container.path];
     if (!victim || !needOf(container, victim.smoothed, targets).missesWait) return gap;
     const room = Math.max(0, reservedCores - evidence.receivedCores);

@@ -17,7 +17,7 @@ export interface MemberWeight {
 }
 
 /** A change of so little is not written: relative. */
-const leastChange = 0.02;
+const leastChange = 0.04;
 
 /** The members whose weight should differ from the original. */
 export function weightsOf(set: CompetingSet, memory: SetMemory | undefined): readonly MemberWeight[] {
