@@ -351,11 +351,13 @@ function share(
 
 export const cpus = (...numbers: number[]): CpuSet => cpuSetOf(numbers);
 
-/** Even in -scale..scale, deterministic. */
+/** Even in -scale..scale, deterministic: xorshift32. */
 export function noiseOf(seed: number, scale: number): () => number {
   let state = seed;
   return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return (state / 1_073_741_824 - 1) * scale;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state / 2 ** 31) * scale;
   };
 }

@@ -26,6 +26,9 @@ export interface Smoothed {
   readonly atSeconds: number;
   /** What it misses for reasons that the tuner can change, CPUs. */
   readonly gapCores: number;
+  /** Of the single windows about that, and of their smoothed mean: how sure it is. */
+  readonly gapVariance: number;
+  readonly gapErrorCores: number;
   readonly throttledCores: number;
   readonly throttledShare: number;
   readonly receivedCores: number;
@@ -50,9 +53,14 @@ export function smooth(
   const toward = (was: number | undefined, now: number): number =>
     was === undefined ? now : was + share * (now - was);
   const wait = evidence.waitP99Seconds;
+  const gap = addressableGap(evidence);
+  const gapVariance = before ? toward(before.gapVariance, (gap - before.gapCores) ** 2) : 0;
   return {
     atSeconds: nowSeconds,
-    gapCores: toward(before?.gapCores, addressableGap(evidence)),
+    gapCores: toward(before?.gapCores, gap),
+    gapVariance,
+    // Of an exponentially weighted mean whose newest value counts `share`.
+    gapErrorCores: Math.sqrt((gapVariance * share) / (2 - share)),
     throttledCores: toward(before?.throttledCores, evidence.causesCores.throttled),
     throttledShare: toward(before?.throttledShare, evidence.throttledHarmful ? 1 : 0),
     receivedCores: toward(before?.receivedCores, evidence.receivedCores),
@@ -69,15 +77,19 @@ export function gapTarget(container: ContainerView, targets: Targets): number {
   return Math.max(targets.gapCores, targets.gapShare * (container.reservedCores ?? 0));
 }
 
+/** A gap counts when it is above its target by so many standard errors. */
+const sureErrors = 2;
+
 /** @param scale 1 for whether it is in need, below 1 for whether it is calm */
 export function needOf(container: ContainerView, smoothed: Smoothed, targets: Targets, scale = 1): Need {
   const waitTarget = container.targetWaitP99Seconds ?? targets.waitP99Seconds;
-  const { gapCores, receivedCores, throttledShare, waitP99Seconds = 0 } = smoothed;
+  const { gapCores, gapErrorCores, receivedCores, throttledShare, waitP99Seconds = 0 } = smoothed;
+  const doubt = scale < 1 ? 0 : sureErrors * gapErrorCores;
   const isUnder = receivedCores < (container.reservedCores ?? 0);
   const isThrottled = throttledShare > 0.5 * scale;
   return {
     gapCores,
-    missesGap: gapCores > gapTarget(container, targets) * scale,
+    missesGap: gapCores - doubt > gapTarget(container, targets) * scale,
     missesWait: isUnder && waitP99Seconds > waitTarget * scale,
     isThrottled,
   };

@@ -21,7 +21,10 @@ const leastChange = 0.04;
 
 /** The members whose weight should differ from the original. */
 export function weightsOf(set: CompetingSet, memory: SetMemory | undefined): readonly MemberWeight[] {
-  const movable = set.members.filter(({ weightIs }) => weightIs !== 'fixed');
+  const movable = set.members.filter(
+    ({ weightIs, reservedCores, originalWeight }) =>
+      weightIs !== 'fixed' && reservedCores > 0 && originalWeight !== undefined,
+  );
   const cores = movable.reduce((sum, { reservedCores }) => sum + reservedCores, 0);
   const total = movable.reduce((sum, { originalShares }) => sum + originalShares, 0);
   const gainOf = ({ group }: Member): number => {
@@ -34,10 +37,9 @@ export function weightsOf(set: CompetingSet, memory: SetMemory | undefined): rea
   return movable.flatMap((member, i) => {
     const { originalWeight } = member;
     if (!originalWeight) return [];
-    const weight = settled(
-      weightFromShares((wished[i] ?? 0) * scale, originalWeight.kind),
-      member.group.weight,
-    );
+    const least = member.weightIs === 'raise_only' ? member.originalShares : 0;
+    const shares = Math.max((wished[i] ?? 0) * scale, least);
+    const weight = settled(weightFromShares(shares, originalWeight.kind), member.group.weight);
     const unchanged = differsLittle(weight, originalWeight);
     return unchanged ? [] : [{ member, weight, gain: gainOf(member) }];
   });
