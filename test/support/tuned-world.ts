@@ -269,27 +269,29 @@ const lineIsIdle = (path: string, groups: ReadonlyMap<string, GroupView>): boole
   return false;
 };
 
-/** Threads per CPU, by tenant: dealt one by one to the allowed CPU with fewest. */
+/** Threads per CPU, by tenant: dealt one by one to the allowed CPU with fewest, those with least choice first. */
 function place(
   spec: WorldSpec,
   tenants: readonly Tenant[],
   groups: ReadonlyMap<string, GroupView>,
 ): ReadonlyMap<string, ReadonlyMap<number, number>> {
   const load = new Map(spec.topology.online.cpus.map((cpu) => [cpu, 0]));
+  const allowedOf = ({ path }: Tenant): CpuSet =>
+    cpuSetIntersection(groups.get(path)?.effectiveCpus ?? spec.topology.online, spec.topology.online);
   return new Map(
-    tenants.map(({ path, threads }) => {
-      const allowed = cpuSetIntersection(
-        groups.get(path)?.effectiveCpus ?? spec.topology.online,
-        spec.topology.online,
-      );
-      const mine = new Map<number, number>();
-      for (let i = 0; i < threads; i += 1) {
-        const cpu = allowed.cpus.reduce((best, each) => (load.get(each)! < load.get(best)! ? each : best));
-        load.set(cpu, load.get(cpu)! + 1);
-        mine.set(cpu, (mine.get(cpu) ?? 0) + 1);
-      }
-      return [path, mine];
-    }),
+    tenants
+      .toSorted((a, b) => allowedOf(a).cpus.length - allowedOf(b).cpus.length)
+      .map((tenant) => {
+        const mine = new Map<number, number>();
+        for (let i = 0; i < tenant.threads; i += 1) {
+          const cpu = allowedOf(tenant).cpus.reduce((best, each) =>
+            load.get(each)! < load.get(best)! ? each : best,
+          );
+          load.set(cpu, load.get(cpu)! + 1);
+          mine.set(cpu, (mine.get(cpu) ?? 0) + 1);
+        }
+        return [tenant.path, mine];
+      }),
   );
 }
 

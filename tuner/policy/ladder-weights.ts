@@ -4,6 +4,7 @@ import { competingSetsOf, type CompetingSet, type MissingOf } from './competing-
 import { holdWeights, newSetMemory, type SetMemory } from './hold-weights.ts';
 import type { LadderContext } from './ladder-context.ts';
 import type { LadderMemory } from './ladder-memory.ts';
+import { weightsOf } from './set-weights.ts';
 import { needOf, type Targets } from './needs.ts';
 
 /** Takes the observation in. Sets that nobody needs any more are forgotten, and their weights go back. */
@@ -19,15 +20,19 @@ export function stepSets({ tree, input, options }: LadderContext, memory: Ladder
   return { ...memory, sets };
 }
 
-/** A set that begins makes its first step at once: what it waits for is known from the need. */
+/**
+ * A set that begins makes its first step at once: what it waits for is known from the need. Where the weights are not in
+ * proportion to the reservations, that they become so is the first step.
+ */
 function stepSet(
   set: CompetingSet,
   memory: LadderMemory,
   nowSeconds: number,
   options: LadderContext['options']['weights'],
 ): SetMemory {
-  const before = memory.sets[set.parent] ?? newSetMemory(nowSeconds - options.periodSeconds);
-  return holdWeights(set, before, nowSeconds, options);
+  const isInProportion = weightsOf(set, undefined).length === 0;
+  const begin = isInProportion ? nowSeconds - options.periodSeconds : nowSeconds;
+  return holdWeights(set, memory.sets[set.parent] ?? newSetMemory(begin), nowSeconds, options);
 }
 
 /**
