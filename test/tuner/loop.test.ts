@@ -13,6 +13,7 @@ import type { Setting } from '../../tuner/plan/setting.ts';
 import { ladderPolicy } from '../../tuner/policy/ladder.ts';
 import { defaultLadderOptions } from '../../tuner/policy/ladder-context.ts';
 import type { LadderMemory } from '../../tuner/policy/ladder-memory.ts';
+import type { Policy } from '../../tuner/policy/policy.ts';
 import { machineOf, twoCpus } from '../support/machines.ts';
 import {
   makeWorld,
