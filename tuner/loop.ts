@@ -222,7 +222,7 @@ function decideAndPlan<Memory>(
   state: LoopState<Memory>,
   view: NodeView,
   { baseline, nowSeconds }: LoopInput,
-  { policy, predict, planWrites }: PlanTools<Memory>,
+  { policy, predictor, planWrites }: PlanTools<Memory>,
 ): Decided<Memory> {
   const isSettling = state.experiment !== undefined;
   const decision = policy.decide({ view, baseline, memory: state.memory, nowSeconds, isSettling });
@@ -251,6 +251,7 @@ function decideAndPlan<Memory>(
     const receipt = refusalReceipt(begun, container.name, refused, nowSeconds, view.wallTimeMs);
     return { ...common, state: { ...next, memory }, receipts: [receipt] };
   }
+  const predict = predictor(view);
   const before = forecastFor(predict, view, [], []);
   const after = forecastFor(predict, view, baseline, decision.wanted);
   const changes = predictedChanges(view.containers, before, after);

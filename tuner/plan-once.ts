@@ -1,7 +1,7 @@
 /** One plan without a loop: what would be written now, why, and what it is predicted to do. Pure, and writes nothing. */
 import type { NodeView } from './observation/node-view.ts';
 import type { Plan } from './plan/plan.ts';
-import { forecastFor, type Predict } from './policy/forecast.ts';
+import { forecastFor, type Predictor } from './policy/forecast.ts';
 import type { Baseline, Decision, Policy, WantedSetting } from './policy/policy.ts';
 
 /** plan/plan-writes.ts, or what stands in for it. */
@@ -13,7 +13,7 @@ export type PlanWrites = (input: {
 
 export interface PlanTools<Memory> {
   readonly policy: Policy<Memory>;
-  readonly predict: Predict;
+  readonly predictor: Predictor;
   readonly planWrites: PlanWrites;
 }
 
@@ -73,9 +73,10 @@ export function describePlan<Memory>(
   view: NodeView,
   baseline: readonly Baseline[],
   decision: Decision<Memory>,
-  { predict, planWrites }: Pick<PlanTools<Memory>, 'predict' | 'planWrites'>,
+  { predictor, planWrites }: Pick<PlanTools<Memory>, 'predictor' | 'planWrites'>,
 ): DryPlan<Memory> {
   const plan = planWrites({ view, baseline, wanted: decision.wanted });
+  const predict = predictor(view);
   const before = forecastFor(predict, view, [], []);
   const after = forecastFor(predict, view, baseline, decision.wanted);
   return {

@@ -101,6 +101,7 @@ export function planPlainly(input: {
 /** A predictor that knows the tenants' threads and not that some are disfavoured. */
 export const predictWorld =
   (spec: WorldSpec) =>
+  () =>
   (view: NodeView): Prediction => {
     const honest = spec.tenants.map((tenant) => ({ ...tenant, disfavour: 1 }));
     const seconds = (view.wallTimeMs - startMs) / 1000;

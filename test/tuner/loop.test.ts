@@ -69,9 +69,9 @@ interface RunOptions {
 function run(spec: WorldSpec, options: RunOptions): Run {
   const { seconds, everySeconds = 1, noise = () => 0, observe = (view: NodeView) => view } = options;
   const world = makeWorld(spec);
-  const predict = predictWorld(spec);
-  const policy = ladderPolicy({ ...defaultLadderOptions, predict });
-  const tools = { policy, predict, planWrites: planPlainly };
+  const predictor = predictWorld(spec);
+  const policy = ladderPolicy({ ...defaultLadderOptions, predictor });
+  const tools = { policy, predictor, planWrites: planPlainly };
   const loop = { ...defaultLoopOptions, isDryRun: false, ...options.loop };
   let state = newLoopState(policy.initialMemory, 0);
   const steps: LoopStep<LadderMemory>[] = [];
@@ -194,7 +194,7 @@ t.test('a neighbour below its own reservation because of us: rolled back', async
     learn: (_, { result }) => ({ isGiven: result === 'kept' }),
   };
   const world = makeWorld(barrierPair);
-  const tools = { policy: greedy, predict: predictWorld(barrierPair), planWrites: planPlainly };
+  const tools = { policy: greedy, predictor: predictWorld(barrierPair), planWrites: planPlainly };
   let state = newLoopState(greedy.initialMemory, 0);
   const receipts: Receipt[] = [];
   for (let now = 1; now < 200; now += 1) {

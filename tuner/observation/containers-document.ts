@@ -38,6 +38,7 @@ interface ContainerJson extends ContainerIdentity {
   readonly receivedSeconds?: number;
   readonly entitledSeconds?: BoundedJson;
   readonly gapSeconds?: BoundedJson;
+  readonly gapInducedSeconds?: number;
   readonly gapCausesSeconds?: Omit<GapCauses, 'runqueue_sharing'> & { readonly runqueueSharing: number };
   readonly phantomSeconds?: number;
   readonly waitingSeconds?: NonNullable<ObservedContainer['waiting']>;
@@ -109,6 +110,7 @@ const containerShape = objectOf<ContainerJson>({
   receivedSeconds: optional(amount),
   entitledSeconds: optional(bounded),
   gapSeconds: optional(bounded),
+  gapInducedSeconds: optional(amount),
   gapCausesSeconds: optional(
     objectOf<NonNullable<ContainerJson['gapCausesSeconds']>>({
       throttled: amount,
@@ -187,6 +189,7 @@ function observedOf(json: ContainerJson): ObservedContainer {
   if (rest.receivedSeconds !== undefined) draft.received = rest.receivedSeconds;
   if (rest.entitledSeconds) draft.entitled = rest.entitledSeconds;
   if (rest.gapSeconds) draft.gap = rest.gapSeconds;
+  if (rest.gapInducedSeconds !== undefined) draft.gapInduced = rest.gapInducedSeconds;
   if (gapCausesSeconds) {
     const { runqueueSharing, ...causes } = gapCausesSeconds;
     draft.causes = { ...causes, runqueue_sharing: runqueueSharing };

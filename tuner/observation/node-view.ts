@@ -59,6 +59,8 @@ export interface ContainerEvidence {
   readonly receivedCores: number;
   readonly entitledCores: Bounded;
   readonly gapCores: Bounded;
+  /** The part of the gap that rests on threads held up by their siblings' waiting. Exact source only. */
+  readonly gapInducedCores?: number;
   readonly causesCores: GapCauses;
   readonly phantomCores: number;
   readonly throttledHarmful: boolean;

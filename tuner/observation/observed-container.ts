@@ -23,6 +23,7 @@ export interface ObservedContainer {
   readonly received?: number;
   readonly entitled?: Bounded;
   readonly gap?: Bounded;
+  readonly gapInduced?: number;
   readonly causes?: GapCauses;
   readonly phantom?: number;
   readonly throttling?: Pick<Throttling, 'harmful' | 'byPath'>;
@@ -84,6 +85,7 @@ export function evidenceOf(container: ObservedContainer): ContainerEvidence | un
       steal: perSecond(causes.steal),
       unexplained: perSecond(causes.unexplained),
     },
+    ...(container.gapInduced !== undefined && { gapInducedCores: perSecond(container.gapInduced) }),
     phantomCores: perSecond(container.phantom ?? 0),
     throttledHarmful: throttling?.harmful ?? false,
     ...(throttling?.byPath !== undefined && { throttledBy: throttling.byPath }),

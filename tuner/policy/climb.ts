@@ -78,7 +78,7 @@ function consider(
   rung: Rung,
   standing: Forecast,
 ): Candidate | string {
-  const { tree, input, options } = context;
+  const { tree, input, options, predict } = context;
   const isLower = victim.rungs.some((held) => rungs.indexOf(held) > rungs.indexOf(rung) && isApart(held));
   if (!options.enabled.includes(rung)) return 'not enabled';
   if (victim.rungs.includes(rung)) return 'stands already';
@@ -96,7 +96,7 @@ function consider(
   }
   if (isSame(now.wanted, then.wanted)) return 'nothing to change';
   const tolerance = gapTarget(container, options.targets);
-  const after = forecastFor(options.predict, tree.view, input.baseline, then.wanted);
+  const after = forecastFor(predict, tree.view, input.baseline, then.wanted);
   const effect = effectOf(container, need.gapCores, tolerance, tree.containers, standing, after);
   const harmed = effect.harmed.filter(
     (path) => memory.victims[path] !== undefined || isReserved(context, path),

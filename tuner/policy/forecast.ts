@@ -9,7 +9,10 @@ import type { Baseline, WantedSetting } from './policy.ts';
 import { intendedView } from './node-tree.ts';
 
 /** What every group receives under the settings of a view. */
-export type Predict = (view: NodeView) => Prediction;
+export type Predict = (intended: NodeView) => Prediction;
+
+/** Fits a model to what was observed; it is asked for many settings then. */
+export type Predictor = (observed: NodeView) => Predict;
 
 export interface Forecast {
   readonly receivedOf: (path: string) => number | undefined;

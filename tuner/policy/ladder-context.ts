@@ -1,7 +1,7 @@
 /** What the ladder can be told, and what one decision of it works with. */
 import type { ContainerView } from '../observation/node-view.ts';
 import { compose, type ComposeOptions } from './compose.ts';
-import { forecastFor, type Forecast, type Predict } from './forecast.ts';
+import { forecastFor, type Forecast, type Predict, type Predictor } from './forecast.ts';
 import { defaultWeightOptions, type WeightOptions } from './hold-weights.ts';
 import { defaultPatience, type LadderMemory, type Patience } from './ladder-memory.ts';
 import { defaultTargets, type Targets } from './needs.ts';
@@ -9,7 +9,7 @@ import type { NodeTree } from './node-tree.ts';
 import type { PolicyInput, Rung } from './policy.ts';
 
 export interface LadderOptions extends ComposeOptions {
-  readonly predict: Predict;
+  readonly predictor: Predictor;
   /** Rungs that may be taken, in any order. */
   readonly enabled: readonly Rung[];
   readonly targets: Targets;
@@ -18,7 +18,7 @@ export interface LadderOptions extends ComposeOptions {
 }
 
 /** Everything but partitions, which take CPUs from the host's own processes too. */
-export const defaultLadderOptions: Omit<LadderOptions, 'predict'> = {
+export const defaultLadderOptions: Omit<LadderOptions, 'predictor'> = {
   enabled: ['weights', 'quota', 'idle_class', 'soft_pool', 'exclusive'],
   targets: defaultTargets,
   patience: defaultPatience,
@@ -32,12 +32,14 @@ export interface LadderContext {
   readonly tree: NodeTree;
   readonly input: PolicyInput<LadderMemory>;
   readonly options: LadderOptions;
+  /** Fitted to this observation. */
+  readonly predict: Predict;
   /** Containers that may be helped, in path order. */
   readonly eligible: readonly ContainerView[];
 }
 
 /** What everybody receives under the rungs of this memory. */
-export function forecast({ tree, input, options }: LadderContext, memory: LadderMemory): Forecast {
+export function forecast({ tree, input, options, predict }: LadderContext, memory: LadderMemory): Forecast {
   const { wanted } = compose(tree, memory, options);
-  return forecastFor(options.predict, tree.view, input.baseline, wanted);
+  return forecastFor(predict, tree.view, input.baseline, wanted);
 }

@@ -41,7 +41,8 @@ export function ladderPolicy(options: LadderOptions): Policy<LadderMemory> {
 function decideLadder(input: PolicyInput<LadderMemory>, options: LadderOptions): Decision<LadderMemory> {
   const tree = makeNodeTree(input.view, input.baseline);
   const eligible = tree.containers.filter(isEligible);
-  const context: LadderContext = { tree, input, options, eligible };
+  const predict = options.predictor(input.view);
+  const context: LadderContext = { tree, input, options, eligible, predict };
   const observed = takeIn(context);
   const notes = new Map<string, string>();
   const changed = input.isSettling === true ? observed : changeOneRung(context, observed, notes);

@@ -22,9 +22,9 @@ import {
 const fourCpus = machineOf({ sockets: 1, coresPerCache: 4, threadsPerCore: 1 });
 
 function planFor(spec: WorldSpec, options: Partial<LadderOptions> = {}): DryPlan<LadderMemory> {
-  const predict = options.predict ?? predictWorld(spec);
-  const policy = ladderPolicy({ ...defaultLadderOptions, predict, ...options });
-  return planOnce(makeWorld(spec).view(0), [], { policy, predict, planWrites: planPlainly });
+  const predictor = options.predictor ?? predictWorld(spec);
+  const policy = ladderPolicy({ ...defaultLadderOptions, predictor, ...options });
+  return planOnce(makeWorld(spec).view(0), [], { policy, predictor, planWrites: planPlainly });
 }
 
 const textOf = (setting: Setting): string => {
@@ -211,19 +211,21 @@ t.test('a rung that is predicted to leave a neighbour below its reservation is n
       { path: '/b', reservedCores: 1.5, threads: 12 },
     ],
   };
-  const honest = predictWorld(spec);
+  const honest = predictWorld(spec)();
   // The model says that b loses most of what it has once it is kept off a CPU.
-  const predict = (view: NodeView): Prediction => {
-    const isNarrow = view.groups.some(({ configuredCpus }) => (configuredCpus?.cpus.length ?? 0) > 0);
-    const { groups, idleCores } = honest(view);
-    return {
-      idleCores,
-      groups: groups.map((group) =>
-        group.path === '/b' && isNarrow ? { ...group, receivedCores: 0.5 } : group,
-      ),
+  const predictor =
+    () =>
+    (view: NodeView): Prediction => {
+      const isNarrow = view.groups.some(({ configuredCpus }) => (configuredCpus?.cpus.length ?? 0) > 0);
+      const { groups, idleCores } = honest(view);
+      return {
+        idleCores,
+        groups: groups.map((group) =>
+          group.path === '/b' && isNarrow ? { ...group, receivedCores: 0.5 } : group,
+        ),
+      };
     };
-  };
-  const plan = planFor(spec, { enabled: ['soft_pool', 'exclusive'], predict });
+  const plan = planFor(spec, { enabled: ['soft_pool', 'exclusive'], predictor });
   t.same(writesOf(plan), []);
   t.match(plan.decision.notes.get('/a'), /it would leave \/b below its reservation/);
 });
@@ -261,9 +263,9 @@ t.test(
         fc.constantFrom('v1' as const, 'v2' as const),
         (all, rungs, topology, cgroupVersion) => {
           const spec: WorldSpec = { topology, cgroupVersion, tenants: all, reservedCpus: cpus(0) };
-          const predict = predictWorld(spec);
-          const policy = ladderPolicy({ ...defaultLadderOptions, predict, enabled: rungs });
-          const tools = { policy, predict, planWrites: planPlainly };
+          const predictor = predictWorld(spec);
+          const policy = ladderPolicy({ ...defaultLadderOptions, predictor, enabled: rungs });
+          const tools = { policy, predictor, planWrites: planPlainly };
           const view = makeWorld(spec).view(0);
           const { decision } = planOnce(view, [], tools);
           const reversed = {
