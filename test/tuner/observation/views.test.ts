@@ -63,10 +63,11 @@ t.test('from two samples', async (t) => {
       ['/pod/b', 0.5, undefined],
     ],
   );
-  const [evidence] = view.containers.flatMap((container) =>
-    container.path === '/pod/a' ? [container.evidence] : [],
-  );
-  t.ok(evidence && evidence.receivedCores > 0.5 && evidence.receivedCores <= 2);
+  const a = ledger.containers.find(({ path }) => path === '/pod/a');
+  const evidence = view.containers.find(({ path }) => path === '/pod/a')?.evidence;
+  t.ok(a && a.received > 0);
+  t.equal(evidence?.receivedCores, a && a.received / a.windowSeconds);
+  t.equal(evidence?.gapCores.estimate, a && a.gap.estimate / a.windowSeconds);
 });
 
 t.test('from the answer of the agent: the same', async (t) => {
