@@ -40,7 +40,6 @@ export interface DryPlan<Memory> {
 
 /** Long enough for any policy to believe what it sees. */
 const confirmedSeconds = 86_400;
-const mostDecisions = 1000;
 
 /** As if what is observed had lasted: each container that needs one gets one remedy. */
 export function planOnce<Memory>(
@@ -51,22 +50,17 @@ export function planOnce<Memory>(
   const decide = (memory: Memory, nowSeconds: number): Decision<Memory> =>
     tools.policy.decide({ view, baseline, memory, nowSeconds });
   let decision = decide(tools.policy.initialMemory, 0);
-  for (let i = 0; i < mostDecisions; i += 1) {
+  // A policy may look at a few containers at a time: it is done when it changed nothing for as many rounds as there are.
+  for (let unchanged = 0; unchanged <= view.containers.length / 8 + 1;) {
     const next = decide(decision.memory, confirmedSeconds);
-    const isSettled = countRungs(next) === countRungs(decision);
-    decision = next.notes.size >= decision.notes.size ? next : { ...next, notes: merged(decision, next) };
-    if (isSettled && i > 0) break;
+    unchanged = countRungs(next) === countRungs(decision) ? unchanged + 1 : 0;
+    decision = { ...next, notes: new Map([...decision.notes, ...next.notes]) };
   }
   return describePlan(view, baseline, decision, tools);
 }
 
 const countRungs = ({ remedies }: Decision<unknown>): number =>
   [...remedies.values()].reduce((sum, { length }) => sum + length, 0);
-
-const merged = (
-  { notes: before }: Decision<unknown>,
-  { notes }: Decision<unknown>,
-): ReadonlyMap<string, string> => new Map([...before, ...notes]);
 
 /** A decision as writes, with what is predicted of everybody before and after. */
 export function describePlan<Memory>(

@@ -1,12 +1,11 @@
 /** Which rung to take for a container in need: the lowest that is predicted to suffice and to harm nobody. */
 import type { ContainerView } from '../observation/node-view.ts';
 import { sameSetting } from '../plan/setting.ts';
-import { competingSetsOf } from './competing-sets.ts';
 import { compose } from './compose.ts';
 import { effectOf, forecastFor, type Effect, type Forecast } from './forecast.ts';
 import { forecast, type LadderContext } from './ladder-context.ts';
 import { hasFailed, withRung, type LadderMemory, type VictimMemory } from './ladder-memory.ts';
-import { missingFor, stepSets } from './ladder-weights.ts';
+import { stepSets } from './ladder-weights.ts';
 import { gapTarget, needOf, type Need } from './needs.ts';
 import { rungs, type Rung, type WantedSetting } from './policy.ts';
 import { relieveQuota } from './quota-relief.ts';
@@ -124,7 +123,8 @@ function causeAgainst(
   if (byQuota && throttledCores > gapCores / 2 && !need.missesWait)
     return 'a quota stops it, not a neighbour';
   if (rung !== 'weights') return undefined;
-  const spare = competingSetsOf(context.tree, container.path, missingFor(memory, context.options.targets))
+  const spare = context
+    .competingSetsOf(container.path)
     .flatMap(({ members }) => members)
     .filter(({ group }) => !isOwn(container.path, group.path))
     .reduce((sum, { missingCores }) => sum + Math.max(0, -missingCores), 0);

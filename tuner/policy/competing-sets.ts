@@ -33,14 +33,20 @@ export interface Member {
 export type MissingOf = (container: ContainerView) => number;
 
 /** The sets on the way from a container up to the managed root, nearest first. */
-export function competingSetsOf(
-  tree: NodeTree,
-  containerPath: string,
-  missingOf: MissingOf,
-): readonly CompetingSet[] {
-  return lineOf(tree, containerPath)
-    .map(({ path }) => competingSet(tree, parentPath(path), missingOf))
-    .filter(({ members }) => members.length > 1);
+export type CompetingSetsOf = (containerPath: string) => readonly CompetingSet[];
+
+/** Each set is put together when it is first asked for, and once: hundreds of pods share one. */
+export function competingSets(tree: NodeTree, missingOf: MissingOf): CompetingSetsOf {
+  const known = new Map<string, CompetingSet>();
+  const setOf = (parent: string): CompetingSet => {
+    const set = known.get(parent) ?? competingSet(tree, parent, missingOf);
+    known.set(parent, set);
+    return set;
+  };
+  return (containerPath) =>
+    lineOf(tree, containerPath)
+      .map(({ path }) => setOf(parentPath(path)))
+      .filter(({ members }) => members.length > 1);
 }
 
 function competingSet(tree: NodeTree, parent: string, missingOf: MissingOf): CompetingSet {

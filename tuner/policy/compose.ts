@@ -1,7 +1,7 @@
 /** The settings that follow from the rungs that stand: a function of the memory and of what stands, without time. */
 import { parseCpuSet, type CpuSet } from '../../kernel/cpu-set.ts';
 import type { ContainerView } from '../observation/node-view.ts';
-import { competingSetsOf, type CompetingSet } from './competing-sets.ts';
+import { competingSets, type CompetingSet } from './competing-sets.ts';
 import { demoteUnreserved } from './idle-class.ts';
 import type { LadderMemory } from './ladder-memory.ts';
 import type { NodeTree } from './node-tree.ts';
@@ -54,8 +54,9 @@ function weightSettings(
   victims: readonly ContainerView[],
 ): readonly WantedSetting[] {
   const sets = new Map<string, { readonly set: CompetingSet; readonly victim: ContainerView }>();
+  const competingSetsOf = competingSets(tree, () => 0);
   for (const victim of victims) {
-    for (const set of competingSetsOf(tree, victim.path, () => 0)) {
+    for (const set of competingSetsOf(victim.path)) {
       if (!sets.has(set.parent)) sets.set(set.parent, { set, victim });
     }
   }

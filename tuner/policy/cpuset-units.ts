@@ -31,15 +31,15 @@ export function unitPathOf(tree: NodeTree, containerPath: string): string {
 
 /** Every unit with a cpuset, in path order. */
 export function cpusetUnits(tree: NodeTree): readonly CpusetUnit[] {
+  const { online, isolated } = tree.view.topology;
+  const usable = cpuSetDifference(online, isolated);
   const paths = new Set(tree.containers.map(({ path }) => unitPathOf(tree, path)));
   return [...paths].sort().flatMap((path) => {
     const group = tree.groups.get(path);
     if (group?.configuredCpus === undefined) return [];
     const containers = tree.below.get(path) ?? [];
     const original = originalCpus(tree, group);
-    const { online, isolated } = tree.view.topology;
-    const isPinned =
-      original.cpus.length > 0 && !cpuSetIsSubset(cpuSetDifference(online, isolated), original);
+    const isPinned = original.cpus.length > 0 && !cpuSetIsSubset(usable, original);
     return [
       {
         group,

@@ -1,5 +1,6 @@
 /** What the ladder can be told, and what one decision of it works with. */
 import type { ContainerView } from '../observation/node-view.ts';
+import type { CompetingSetsOf } from './competing-sets.ts';
 import { compose, type ComposeOptions } from './compose.ts';
 import { forecastFor, type Forecast, type Predict, type Predictor } from './forecast.ts';
 import { defaultWeightOptions, type WeightOptions } from './hold-weights.ts';
@@ -32,6 +33,8 @@ export interface LadderContext {
   readonly tree: NodeTree;
   readonly input: PolicyInput<LadderMemory>;
   readonly options: LadderOptions;
+  /** With what everybody misses by what was taken in. */
+  readonly competingSetsOf: CompetingSetsOf;
   /** Fitted to this observation. */
   readonly predict: Predict;
   /** Containers that may be helped, in path order. */

@@ -1,6 +1,6 @@
 /** The weight controllers of the ladder: one for each competing set on the way up from a container with that rung. */
 import type { ContainerView } from '../observation/node-view.ts';
-import { competingSetsOf, type CompetingSet, type MissingOf } from './competing-sets.ts';
+import type { CompetingSet, MissingOf } from './competing-sets.ts';
 import { holdWeights, newSetMemory, type SetMemory } from './hold-weights.ts';
 import type { LadderContext } from './ladder-context.ts';
 import type { LadderMemory } from './ladder-memory.ts';
@@ -8,12 +8,14 @@ import { weightsOf } from './set-weights.ts';
 import { needOf, type Targets } from './needs.ts';
 
 /** Takes the observation in. Sets that nobody needs any more are forgotten, and their weights go back. */
-export function stepSets({ tree, input, options }: LadderContext, memory: LadderMemory): LadderMemory {
-  const missingOf = missingFor(memory, options.targets);
+export function stepSets(
+  { tree, input, options, competingSetsOf }: LadderContext,
+  memory: LadderMemory,
+): LadderMemory {
   const sets: Record<string, SetMemory> = {};
   for (const { path } of tree.containers) {
     if (memory.victims[path]?.rungs.includes('weights') !== true) continue;
-    for (const set of competingSetsOf(tree, path, missingOf)) {
+    for (const set of competingSetsOf(path)) {
       sets[set.parent] ??= stepSet(set, memory, input.nowSeconds, options.weights);
     }
   }

@@ -11,8 +11,9 @@
 import { formatCpuSet } from '../../kernel/cpu-set.ts';
 import type { ContainerView } from '../observation/node-view.ts';
 import { chooseRung, isWantedBack } from './climb.ts';
+import { competingSets } from './competing-sets.ts';
 import { compose, type Composition } from './compose.ts';
-import { effectOf } from './forecast.ts';
+import { effectOf, type Forecast } from './forecast.ts';
 import { forecast, type LadderContext, type LadderOptions } from './ladder-context.ts';
 import {
   emptyLadderMemory,
@@ -24,10 +25,10 @@ import {
   type LadderMemory,
   type VictimMemory,
 } from './ladder-memory.ts';
-import { stepSets } from './ladder-weights.ts';
+import { missingFor, stepSets } from './ladder-weights.ts';
 import { gapTarget, isInNeed, needOf, smooth, type Targets } from './needs.ts';
 import { makeNodeTree } from './node-tree.ts';
-import type { Decision, Policy, PolicyInput } from './policy.ts';
+import type { Decision, Policy, PolicyInput, Rung } from './policy.ts';
 
 export function ladderPolicy(options: LadderOptions): Policy<LadderMemory> {
   return {
@@ -41,9 +42,10 @@ export function ladderPolicy(options: LadderOptions): Policy<LadderMemory> {
 function decideLadder(input: PolicyInput<LadderMemory>, options: LadderOptions): Decision<LadderMemory> {
   const tree = makeNodeTree(input.view, input.baseline);
   const eligible = tree.containers.filter(isEligible);
+  const observed = takeIn(input, options, eligible);
+  const competingSetsOf = competingSets(tree, missingFor(observed, options.targets));
   const predict = options.predictor(input.view);
-  const context: LadderContext = { tree, input, options, eligible, predict };
-  const observed = takeIn(context);
+  const context: LadderContext = { tree, input, options, eligible, competingSetsOf, predict };
   const notes = new Map<string, string>();
   const changed = input.isSettling === true ? observed : changeOneRung(context, observed, notes);
   const memory = stepSets(context, changed);
@@ -65,7 +67,11 @@ function isEligible({ excluded, reservedCores = 0, wish }: ContainerView): boole
 }
 
 /** Forgets who is gone or was made anew, and smooths what was observed of the others. */
-function takeIn({ input, options, eligible }: LadderContext): LadderMemory {
+function takeIn(
+  input: PolicyInput<LadderMemory>,
+  options: LadderOptions,
+  eligible: readonly ContainerView[],
+): LadderMemory {
   const { memory, nowSeconds } = input;
   const victims = eligible.flatMap((container): [string, VictimMemory][] => {
     const known = memory.victims[container.path];
@@ -95,25 +101,30 @@ function noteNeed(
   return isCalm ? { ...rest, calmSince: victim.calmSince ?? nowSeconds } : without(rest, 'calmSince');
 }
 
+/** So many are looked at in one decision; who finds nothing that helps goes to the end of the queue. */
+const mostConsidered = 8;
+
 function changeOneRung(
   context: LadderContext,
   memory: LadderMemory,
   notes: Map<string, string>,
 ): LadderMemory {
-  const needy = inConfirmedNeed(context, memory);
+  const needy = inConfirmedNeed(context, memory).slice(0, mostConsidered);
+  const relieved = relieveOne(context, memory, needy, notes);
+  if (relieved) return relieved;
+  let passed = memory;
   for (const container of needy) {
-    const relieved = relieve(context, memory, container, notes);
-    if (relieved) return relieved;
-  }
-  for (const container of needy) {
-    const climbed = climb(context, memory, container, notes);
+    const climbed = climb(context, passed, container, notes);
     if (climbed) return climbed;
+    const victim = passed.victims[container.path];
+    if (victim)
+      passed = withVictim(passed, container.path, { ...victim, needSince: context.input.nowSeconds });
   }
   for (const container of context.eligible) {
-    const descended = descend(context, memory, container, notes);
+    const descended = descend(context, passed, container, notes);
     if (descended) return descended;
   }
-  return memory;
+  return passed;
 }
 
 /** Who has been in need for long enough, the greatest gap first. */
@@ -126,31 +137,58 @@ function inConfirmedNeed({ eligible, input, options }: LadderContext, memory: La
 }
 
 /** Who is in need because of what was done for somebody else: that is taken back, before anything is added. */
-function relieve(
+function relieveOne(
   context: LadderContext,
   memory: LadderMemory,
-  sufferer: ContainerView,
+  needy: readonly ContainerView[],
   notes: Map<string, string>,
 ): LadderMemory | undefined {
-  const { tree, input, options, eligible } = context;
-  const victim = memory.victims[sufferer.path];
-  if (!victim) return undefined;
+  const suspects = context.eligible.filter(({ path }) => suspectRung(memory, path) !== undefined);
+  if (suspects.length === 0 || needy.length === 0) return undefined;
   const now = forecast(context, memory);
-  for (const { path, name } of eligible) {
-    const other = memory.victims[path];
-    const top = other?.rungs.at(-1);
-    if (!other || top === undefined || top === 'weights' || path === sufferer.path) continue;
-    const undone = withVictim(memory, path, withoutRung(other, top));
-    const { gapCores } = victim.smoothed;
-    const tolerance = gapTarget(sufferer, options.targets);
-    const effect = effectOf(sufferer, gapCores, tolerance, tree.containers, now, forecast(context, undone));
-    if (gapCores - effect.gapAfter < Math.max(tolerance, gapCores / 2)) continue;
-    notes.set(path, `${top} is taken back: it left ${sufferer.name} below its reservation`);
-    notes.set(sufferer.path, `it is below its reservation because of ${top} for ${name}`);
-    const failed = withFailure(withoutRung(other, top), top, input.nowSeconds, options.patience);
-    return withVictim(memory, path, failed);
+  const without = (ones: readonly ContainerView[]): Forecast =>
+    forecast(
+      context,
+      ones.reduce((before, { path }) => {
+        const [victim, top] = [before.victims[path], suspectRung(before, path)];
+        return victim && top ? withVictim(before, path, withoutRung(victim, top)) : before;
+      }, memory),
+    );
+  const undone = without(suspects);
+  for (const sufferer of needy) {
+    const others = suspects.filter(({ path }) => path !== sufferer.path);
+    if (!isHelped(context, memory, sufferer, now, undone)) continue;
+    const guilty = others.find((other) => isHelped(context, memory, sufferer, now, without([other])));
+    const top = guilty && suspectRung(memory, guilty.path);
+    const victim = guilty && memory.victims[guilty.path];
+    if (!victim || !top) continue;
+    notes.set(guilty.path, `${top} is taken back: it left ${sufferer.name} below its reservation`);
+    notes.set(sufferer.path, `it is below its reservation because of ${top} for ${guilty.name}`);
+    const { nowSeconds } = context.input;
+    const failed = withFailure(withoutRung(victim, top), top, nowSeconds, context.options.patience);
+    return withVictim(memory, guilty.path, failed);
   }
   return undefined;
+}
+
+/** The last remedy that was added for it; weights correct themselves. */
+function suspectRung(memory: LadderMemory, path: string): Rung | undefined {
+  const top = memory.victims[path]?.rungs.at(-1);
+  return top === 'weights' ? undefined : top;
+}
+
+/** Whether most of its gap is predicted to go. */
+function isHelped(
+  { tree, options }: LadderContext,
+  memory: LadderMemory,
+  sufferer: ContainerView,
+  now: Forecast,
+  then: Forecast,
+): boolean {
+  const gapCores = memory.victims[sufferer.path]?.smoothed.gapCores ?? 0;
+  const tolerance = gapTarget(sufferer, options.targets);
+  const { gapAfter } = effectOf(sufferer, gapCores, tolerance, tree.containers, now, then);
+  return gapCores - gapAfter >= Math.max(tolerance, gapCores / 2);
 }
 
 function climb(

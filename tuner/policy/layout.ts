@@ -17,6 +17,8 @@ export interface LayoutClaim {
   /** `soft`: neighbours keep off its CPUs, and it may use others too. */
   readonly mode: 'soft' | 'exclusive';
   readonly usesOneCpu: boolean;
+  /** Its reservation is rounded up in any case, or it gets nothing. */
+  readonly wholeOnly?: boolean;
 }
 
 export interface LayoutInput {
@@ -85,13 +87,13 @@ function decideGrants(input: LayoutInput): readonly Grant[] {
   };
   const claims = input.claims.toSorted((a, b) => compareClaims(a, b, input.held));
   const whole = new Map<string, number>();
-  for (const { owner, cores } of claims) {
-    const count = Math.floor(cores + epsilon);
-    whole.set(owner, count > 0 && take(count, count) ? count : 0);
+  for (const { owner, cores, wholeOnly } of claims) {
+    const count = wholeOnly === true ? Math.ceil(cores - epsilon) : Math.floor(cores + epsilon);
+    whole.set(owner, count > 0 && take(count, Math.min(count, cores)) ? count : 0);
   }
   const fractions = claims
     .map((claim) => ({ claim, rest: claim.cores - (whole.get(claim.owner) ?? 0) }))
-    .filter(({ rest }) => rest > epsilon && rest < 1)
+    .filter(({ claim, rest }) => claim.wholeOnly !== true && rest > epsilon && rest < 1)
     .toSorted((a, b) => b.rest - a.rest);
   const rounded = new Set(fractions.filter(({ rest }) => take(1, rest)).map(({ claim }) => claim.owner));
   const single = claims
@@ -115,7 +117,8 @@ function packFractions(claims: readonly LayoutClaim[]): readonly Grant[] {
   const packs: LayoutClaim[][] = [];
   const loadOf = (pack: readonly LayoutClaim[]): number => pack.reduce((sum, { cores }) => sum + cores, 0);
   for (const claim of claims) {
-    if (claim.mode !== 'exclusive' || !claim.usesOneCpu || claim.cores >= 1) continue;
+    if (claim.mode !== 'exclusive' || !claim.usesOneCpu || claim.wholeOnly === true) continue;
+    if (claim.cores >= 1) continue;
     const pack = packs.find((each) => loadOf(each) + claim.cores <= 1 + epsilon);
     if (pack) pack.push(claim);
     else packs.push([claim]);

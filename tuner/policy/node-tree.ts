@@ -113,6 +113,7 @@ function effectiveCpus(
 ): CpuSet {
   if (configuredCpus === undefined) return now ?? above;
   if (view.cgroupVersion !== 'v2' && configuredCpus.cpus.length > 0) return configuredCpus;
+  if (configuredCpus.cpus.length === 0) return above;
   const common = cpuSetIntersection(configuredCpus, above);
   return common.cpus.length > 0 ? common : above;
 }

@@ -80,11 +80,12 @@ function claimsByUnit(
   claims: readonly ApartClaim[],
   units: readonly CpusetUnit[],
 ): { readonly byUnit: ReadonlyMap<string, UnitClaims>; readonly notes: Map<string, string> } {
+  const unitsByPath = new Map(units.map((unit) => [unit.group.path, unit]));
   const notes = new Map<string, string>();
   const byUnit = new Map<string, UnitClaims>();
   for (const claim of claims.toSorted((a, b) => (a.container.path < b.container.path ? -1 : 1))) {
     const path = unitPathOf(tree, claim.container.path);
-    const unit = units.find(({ group }) => group.path === path);
+    const unit = unitsByPath.get(path);
     const why = !unit
       ? 'it has no cpuset to write'
       : unit.isPinned
@@ -101,9 +102,10 @@ function claimsByUnit(
 function layoutClaim(unit: CpusetUnit, claims: readonly ApartClaim[], options: ApartOptions): LayoutClaim {
   return {
     owner: unit.group.path,
-    cores: options.wholeOnly === true ? Math.ceil(unit.reservedCores - 1e-9) : unit.reservedCores,
+    cores: unit.reservedCores,
     mode: claims.some(({ mode }) => mode === 'exclusive') ? 'exclusive' : 'soft',
     usesOneCpu: unit.containers.length === 1 && unit.containers.every(usesOneCpu),
+    ...(options.wholeOnly === true && { wholeOnly: true }),
   };
 }
 
