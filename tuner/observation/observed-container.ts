@@ -28,7 +28,7 @@ export interface ObservedContainer {
   readonly phantom?: number;
   readonly throttling?: Pick<Throttling, 'harmful' | 'byPath'>;
   readonly waiting?: Waiting;
-  readonly latency?: WaitLatency;
+  readonly latency?: Pick<WaitLatency, 'count' | 'p50Seconds' | 'p99Seconds'>;
   readonly offenders?: readonly Offender[];
   readonly concurrency?: readonly number[];
   readonly threadCount?: number;
