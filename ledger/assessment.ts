@@ -19,6 +19,7 @@ export interface Assessment {
     | 'offendersRestSeconds'
     | 'gapInduced'
     | 'periodSeconds'
+    | 'concurrency'
   >;
   readonly flags: readonly QualityFlag[];
 }

@@ -94,6 +94,7 @@ export function assessExact(evidence: ExactEvidence): Assessment | 'nested' | un
       gapInduced: parts.reduce((sum, { entitlement }) => sum + entitlement.gapInduced, 0),
       ...(latency && { latency }),
       ...(host.edges.length > 2 && { periodSeconds: window.seconds / (host.edges.length - 1) }),
+      concurrency: window.concurrency,
       offenders: offenders
         .slice(0, offendersShown)
         .map((offender) => ({ ...offender, ...tenantPaths.get(offender.cgroupId) })),

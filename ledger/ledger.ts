@@ -143,6 +143,8 @@ export interface ContainerLedger {
   readonly offendersRestSeconds?: number;
   /** Length of the periods whose gaps were added up; absent where the window was looked at as a whole. */
   readonly periodSeconds?: number;
+  /** T[k], k = 0, 1, ...: time with exactly k runnable threads, the last entry with as many or more; exact source only. */
+  readonly concurrency?: readonly number[];
   readonly throttling?: Throttling;
   /** PSI some / full of this container, seconds of wall time. */
   readonly pressureWaiting?: number;

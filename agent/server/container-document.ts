@@ -65,6 +65,7 @@ export const containerSchema: JsonSchema = objectOf({
   ),
   'offendersRestSeconds?': number,
   'periodSeconds?': number,
+  'concurrencySeconds?': arrayOf(number),
   'throttling?': objectOf({
     periods: integer,
     throttledPeriods: integer,
@@ -119,6 +120,7 @@ export function containerDocument(ledger: ContainerLedger, series: OwnSeries | u
     offenders: offenderFields(ledger),
     offendersRestSeconds: ledger.offendersRestSeconds,
     periodSeconds: ledger.periodSeconds,
+    concurrencySeconds: ledger.concurrency,
     throttling: ledger.throttling,
     pressureWaitingSeconds: ledger.pressureWaiting,
     pressureStalledSeconds: ledger.pressureStalled,

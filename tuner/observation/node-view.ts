@@ -59,9 +59,13 @@ export interface ContainerEvidence {
   readonly receivedCores: number;
   readonly entitledCores: Bounded;
   readonly gapCores: Bounded;
+  /** The part of the gap that rests on threads held up by their siblings' waiting. Exact source only. */
+  readonly gapInducedCores?: number;
   readonly causesCores: GapCauses;
   readonly phantomCores: number;
   readonly throttledHarmful: boolean;
+  /** The cgroup whose quota bit: its own or an ancestor's. */
+  readonly throttledBy?: string;
   /** Share of the time with exactly k runnable threads, k = 0, 1, ...; the last entry holds the rest. Exact source only. */
   readonly concurrency?: readonly number[];
   readonly threadCount?: number;

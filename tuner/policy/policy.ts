@@ -27,6 +27,19 @@ export interface Decision<Memory> {
   readonly memory: Memory;
   /** Per container path, why this and not a milder or stronger rung. */
   readonly notes: ReadonlyMap<string, string>;
+  /** Per container path, the rungs that stand for it, mild to strong: one that is new is an experiment. */
+  readonly remedies: ReadonlyMap<string, readonly Rung[]>;
+}
+
+/** What became of an experiment. */
+export interface Outcome {
+  /** Path of the container for which the rung was taken. */
+  readonly container: string;
+  readonly cgroupId: bigint;
+  readonly rung: Rung;
+  readonly result: 'kept' | 'rolled_back';
+  /** Monotonic seconds. */
+  readonly nowSeconds: number;
 }
 
 /** What stood in the cgroups before the tuner wrote anything, by path and inode; absent where nothing was written. */
@@ -42,10 +55,14 @@ export interface PolicyInput<Memory> {
   readonly memory: Memory;
   /** Monotonic seconds. */
   readonly nowSeconds: number;
+  /** An experiment is under way: rungs stay as they are, only what is controlled in closed loop may move. */
+  readonly isSettling?: boolean;
 }
 
 export interface Policy<Memory> {
   readonly name: string;
   readonly initialMemory: Memory;
   readonly decide: (input: PolicyInput<Memory>) => Decision<Memory>;
+  /** Takes in what became of an experiment; what was rolled back is no longer wanted. */
+  readonly learn: (memory: Memory, outcome: Outcome) => Memory;
 }
