@@ -55,7 +55,7 @@ export type CpuTime = () => number;
 
 export function measureModelSpeed(size: HostSize, cpuTimeUsec: CpuTime): SpeedRow {
   const host = mixedHost(size);
-  const seconds = Math.max(1, 64 / size.cpus);
+  const seconds = Math.max(2, 512 / size.cpus);
   predictEvents(host, { seconds, warmUpSeconds: 0 });
   const beganUsec = cpuTimeUsec();
   const { events } = predictEvents(host, { seed: 2, seconds, warmUpSeconds: 0 });

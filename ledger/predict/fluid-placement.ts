@@ -10,8 +10,8 @@ import type { Stay, Stays } from './fluid-shares.ts';
 import { demandOf } from './wanted.ts';
 
 const imbalance = 1.17;
-/** Most placements over which is averaged. */
-const mostPlacements = 12;
+/** Most placements over which is averaged; on many CPUs a thread more or less on one of them matters less. */
+const mostPlacements = (cpuCount: number): number => Math.max(2, Math.min(12, Math.floor(96 / cpuCount)));
 
 /** By thread the index of its CPU. */
 type Placement = readonly number[];
@@ -33,7 +33,9 @@ export function placementsOf(host: ModelHost, tree: ModelTree): readonly Stays[]
     ? [spread]
     : isEven(spread)
       ? [spread, ...(isEven(packed) ? [packed] : [])]
-      : rotations(order, loads).map((turned) => spreadThreads(turned, loads, allowed, cpuCount));
+      : rotations(order, loads, mostPlacements(cpuCount)).map((turned) =>
+          spreadThreads(turned, loads, allowed, cpuCount),
+        );
   return found.map((placement) => staysOf(placement, cpuCount));
 }
 
@@ -128,11 +130,15 @@ function isBalanced(
 }
 
 /** The order with threads of equal load turned, so that each is once the last to be placed. */
-function rotations(order: readonly number[], loads: readonly number[]): readonly (readonly number[])[] {
+function rotations(
+  order: readonly number[],
+  loads: readonly number[],
+  most: number,
+): readonly (readonly number[])[] {
   const lightest = loads[order.at(-1) ?? 0] ?? 0;
   const from = order.findIndex((thread) => Math.abs((loads[thread] ?? 0) - lightest) <= 1e-9 * lightest);
   const [fixed, equal] = [order.slice(0, from), order.slice(from)];
-  const count = Math.min(equal.length, mostPlacements);
+  const count = Math.min(equal.length, most);
   return Array.from({ length: count }, (_, turn) => {
     const at = Math.floor((turn * equal.length) / count);
     return [...fixed, ...equal.slice(at), ...equal.slice(0, at)];

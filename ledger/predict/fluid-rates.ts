@@ -18,16 +18,22 @@ export interface Rates {
 /** Pulls in a row; what is still idle then beside a waiting thread stays so. */
 const mostPulls = 8;
 
-export function ratesOf(
-  tree: ModelTree,
-  placed: Stays,
-  cpuNumbers: readonly number[],
-  stopped: ReadonlySet<number>,
-): Rates {
+/** Whether a thread may run on the CPU with this index. */
+export type MayRun = (thread: number, cpu: number) => boolean;
+
+/** Threads of a group share one list of CPUs, which is looked through once. */
+export function affinityOf({ threads }: ModelTree, cpuNumbers: readonly number[]): MayRun {
+  const sets = new Map<readonly number[], ReadonlySet<number>>();
+  const allowed = threads.map(({ cpus }) => {
+    const set = sets.get(cpus) ?? new Set(cpus);
+    sets.set(cpus, set);
+    return set;
+  });
+  return (thread, cpu) => allowed[thread]?.has(cpuNumbers[cpu] ?? -1) === true;
+}
+
+export function ratesOf(tree: ModelTree, placed: Stays, mayRun: MayRun, stopped: ReadonlySet<number>): Rates {
   const isStopped = stoppedGroups(tree, stopped);
-  const allowed = tree.threads.map(({ cpus }) => new Set(cpus));
-  const mayRun = (thread: number, cpu: number): boolean =>
-    allowed[thread]?.has(cpuNumbers[cpu] ?? -1) === true;
   const wanted: Demand = {
     most: tree.threads.map(({ group, program }) => (isStopped[group] === true ? 0 : demandOf(program))),
     runnable: tree.threads.map(({ program }) => demandOf(program)),

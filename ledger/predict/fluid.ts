@@ -7,7 +7,7 @@
  */
 import { averageOverPeriods, type Averages } from './fluid-periods.ts';
 import { placementsOf } from './fluid-placement.ts';
-import { ratesOf, sumByGroup } from './fluid-rates.ts';
+import { affinityOf, ratesOf, sumByGroup } from './fluid-rates.ts';
 import { treeOf, type ModelTree } from './model-tree.ts';
 import type { GroupPrediction, ModelHost, Prediction } from './scheduler-model.ts';
 import { wantedByGroup } from './wanted.ts';
@@ -15,9 +15,10 @@ import { wantedByGroup } from './wanted.ts';
 /** Throws RangeError for a host that cannot be: see treeOf. */
 export function predictFluid(host: ModelHost): Prediction {
   const tree = treeOf(host);
+  const mayRun = affinityOf(tree, host.cpus.cpus);
   const placements = placementsOf(host, tree);
   const averages = placements.map((stays) =>
-    averageOverPeriods(tree, (stopped) => ratesOf(tree, stays, host.cpus.cpus, stopped)),
+    averageOverPeriods(tree, (stopped) => ratesOf(tree, stays, mayRun, stopped)),
   );
   const received = meanOf(averages, 'received');
   const used = received.reduce((sum, rate) => sum + rate, 0);
