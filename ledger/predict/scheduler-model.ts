@@ -35,8 +35,11 @@ export type ModelProgram =
       readonly everyNs: number;
       readonly arrivals?: 'fixed' | 'poisson';
     }
-  /** Runs `workNs`, then waits for every other thread of the same `set`. */
-  | { readonly kind: 'barrier'; readonly workNs: number; readonly set: string };
+  /**
+   * Runs `workNs`, then waits for every other thread of the same `set`. Many barriers are met twice a round, once done
+   * and once before going on; each meeting is a chance to wait. Default: once.
+   */
+  | { readonly kind: 'barrier'; readonly workNs: number; readonly set: string; readonly meetings?: 1 | 2 };
 
 export interface ModelThread {
   readonly group: string;
