@@ -2,7 +2,7 @@
 import type { ScenarioResult } from '../run/result.ts';
 import { gapCauses } from '../../ledger/ledger.ts';
 import { merge, percentileNs, type SparseHistogram } from '../statistics/histogram.ts';
-import type { CellSummary } from './summary.ts';
+import { chooseTrials, type CellSummary } from './summary.ts';
 
 export interface Curves {
   readonly title: string;
@@ -36,7 +36,7 @@ export function throughputLatency(cells: readonly CellSummary[]): Curves | undef
 const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1e3);
 
 const shownQuantiles = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999] as const;
-const labelled = [0, 0.5, 0.9, 0.99, 0.999] as const;
+const labelled = [0.5, 0.9, 0.99, 0.999] as const;
 /** Each ninth of the rest as long as the one before, as latency is looked at. */
 const depth = (quantile: number): number => -Math.log10(1 - quantile);
 
@@ -44,9 +44,12 @@ const depth = (quantile: number): number => -Math.log10(1 - quantile);
 export function percentileCurves(scenario: ScenarioResult): Curves | undefined {
   const rate = scenario.trials.at(0)?.ratePerSecond;
   const series = scenario.arms.flatMap(({ name }) => {
-    const histograms = scenario.trials
-      .filter((trial) => trial.arm === name && !trial.discarded && trial.ratePerSecond === rate)
-      .flatMap(({ victim }) => (victim.latency ? [victim.latency] : []));
+    const all = scenario.trials.filter(
+      (trial) => trial.arm === name && !trial.discarded && trial.ratePerSecond === rate,
+    );
+    const histograms = chooseTrials(all).trials.flatMap(({ victim }) =>
+      victim.latency ? [victim.latency] : [],
+    );
     return histograms.length === 0 ? [] : [{ name, y: quantilesMs(merge(histograms)) }];
   });
   if (series.length === 0) return undefined;
@@ -55,7 +58,7 @@ export function percentileCurves(scenario: ScenarioResult): Curves | undefined {
     xLabel: '',
     yLabel: 'ms',
     yLog: true,
-    xTicks: labelled.map((quantile) => [depth(quantile), quantile === 0 ? 'min' : `p${quantile * 100}`]),
+    xTicks: labelled.map((quantile) => [depth(quantile), `p${quantile * 100}`]),
     x: shownQuantiles.map(depth),
     series,
   };
@@ -65,10 +68,11 @@ function quantilesMs(histogram: SparseHistogram): readonly (number | null)[] {
   return shownQuantiles.map((quantile) => (percentileNs(histogram, quantile) ?? 0) / 1e6);
 }
 
-/** The victim's gap over the time of a window: the first counted trial of each arm. */
+/** The victim's gap over the time of a window: the first trial of each arm that counts. */
 export function gapOverTime(scenario: ScenarioResult): Curves | undefined {
   const shown = scenario.arms.flatMap(({ name }) => {
-    const trial = scenario.trials.find(({ arm, discarded }) => arm === name && !discarded);
+    const all = scenario.trials.filter(({ arm, discarded }) => arm === name && !discarded);
+    const [trial] = chooseTrials(all).trials;
     return trial ? [{ name, moments: trial.gapSeries }] : [];
   });
   const length = Math.max(0, ...shown.map(({ moments }) => moments.length));

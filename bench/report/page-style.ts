@@ -15,9 +15,12 @@ section { background: var(--card); border: 1px solid var(--rule); border-radius:
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--rule); vertical-align: top; } th { color: var(--dim); font-weight: 500; }
 td { min-width: 5.5em; } td:first-child { font-weight: 600; white-space: nowrap; }
-svg.intervals { width: 100%; max-width: 760px; min-width: 560px; display: block; } svg text { fill: var(--ink); font-size: 13px; }
-svg .axis { stroke: var(--rule); } svg .whisker { stroke: #4f7cff; stroke-width: 3; } svg circle { fill: #4f7cff; }
-svg .best .whisker { stroke: var(--best); } svg .best circle { fill: var(--best); } svg .stock .whisker { stroke: var(--stock); } svg .stock circle { fill: var(--stock); }
+.interval { display: grid; grid-template-columns: 84px 1fr; gap: 0 16px; align-items: center; margin: 5px 0; font-size: .88rem; --tone: #4f7cff; }
+.interval.best { --tone: var(--best); } .interval.stock { --tone: var(--stock); }
+.interval span { position: relative; height: 14px; border-bottom: 1px solid var(--rule); margin: 0 8px; transform: translateY(-7px); }
+.interval u { position: absolute; bottom: -2px; height: 3px; background: var(--tone); } .interval s { position: absolute; bottom: -6px; width: 11px; height: 11px; margin-left: -5.5px; border-radius: 50%; background: var(--tone); }
+.interval em { grid-column: 2; font-style: normal; color: var(--dim); font-size: .82rem; }
+@media (max-width: 999px) { td, th { white-space: nowrap; } }
 .bar { display: grid; grid-template-columns: 84px 1fr; gap: 0 10px; align-items: center; margin: 5px 0; font-size: .88rem; }
 .bar b { font-weight: 600; } .bar span { display: flex; height: 14px; background: var(--rule); border-radius: 3px; overflow: hidden; }
 .bar em { grid-column: 2; font-style: normal; color: var(--dim); font-size: .82rem; } i { display: inline-block; height: 100%; }

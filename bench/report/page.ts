@@ -62,7 +62,7 @@ function formatSection(scenario: ScenarioResult, curves: Curves[]): string {
   return `<section><h2>${escapeHtml(scenario.name)}</h2>
 <p>${escapeHtml(scenario.summary)}.<br><small>${pods.join('<br>')}</small></p>
 ${noise(shown)}
-<div class="columns"><div><h3>${escapeHtml(what + at)}, with 95 % intervals</h3><div class="wide">${outcomeChart(shown, scenario)}</div></div>
+<div class="columns"><div><h3>${escapeHtml(what + at)}, with 95 % intervals</h3>${outcomeChart(shown, scenario)}</div>
 <div><h3>the victim's gap in CPUs, by cause</h3>${gapBars(shown)}</div></div>
 <h3>the victim's gain beside the neighbours' loss</h3>${cellTable(cells, scenario, rates.length > 1)}
 <div class="columns">${drawn.join('\n')}</div>

@@ -82,13 +82,13 @@ const isVoid = ({ disturbances }: Trial): boolean =>
   disturbances.some(({ kind }) => kind === 'generator_late');
 const isClean = ({ disturbances }: Trial): boolean => disturbances.length === 0;
 
-interface Chosen {
+export interface Chosen {
   readonly trials: readonly Trial[];
   readonly basis: CellSummary['basis'];
 }
 
-/** One trial per block: an undisturbed one where there is one. Never one whose generator was late. */
-function chooseTrials(all: readonly Trial[]): Chosen {
+/** The trials that count of one arm at one rate. One per block: an undisturbed one where there is one. Never one whose generator was late. */
+export function chooseTrials(all: readonly Trial[]): Chosen {
   const clean = lastOfEachBlock(all.filter(isClean));
   if (clean.length >= 2) return { trials: clean, basis: 'clean' };
   const usable = all.filter((trial) => !isVoid(trial));

@@ -28,6 +28,7 @@ export interface SceneOptions {
 }
 
 const prefix = 'cpugap-bench';
+const rootName = 'kubepods';
 
 export class Scene {
   readonly facts: SceneFacts;
@@ -42,11 +43,13 @@ export class Scene {
     const tree = planPodTree([scenario.victim, ...scenario.neighbours], cpus, layout.version);
     const [victim, ...neighbours] = tree.pods;
     if (!victim) throw new RangeError(`${scenario.name} has no victim`);
-    const settings = tree.rootSettings;
+    const settings = tree.machineSettings;
     const scratch = await ScratchCgroups.open({ layout, clock, proc, prefix, settings, endsLeftovers: true });
     try {
       const controllers = readAvailableControllers(layout).filter((name) => ['cpu', 'cpuset'].includes(name));
-      for (const group of tree.groups) {
+      const root = { path: rootName, settings: tree.rootSettings, isParent: true };
+      const below = tree.groups.map((group) => ({ ...group, path: `${rootName}/${group.path}` }));
+      for (const group of [root, ...below]) {
         const path = scratch.create(group.path, group.settings);
         if (group.isParent) enableControllers(layout, path, controllers);
       }
@@ -60,7 +63,7 @@ export class Scene {
 
   private constructor(facts: SceneFacts, scratch: ScratchCgroups, layout: CgroupLayout, folder: string) {
     this.facts = facts;
-    this.rootPath = scratch.path;
+    this.rootPath = `${scratch.path}/${rootName}`;
     this.folder = folder;
     this.#scratch = scratch;
     this.#layout = layout;

@@ -2,6 +2,7 @@
  * The cgroups that the kubelet would make for the pods of a scenario, with the weights and quotas that it would write at
  * every level (kubernetes pkg/kubelet/cm: qos_container_manager_linux.go, helpers_linux.go):
  *
+ *     <machine>                 around the scene: see machineCores
  *     <root>                    weight of all allocatable CPUs
  *       pod-a/main              Guaranteed: request = limit
  *       burstable               weight of the sum of the requests below
@@ -37,6 +38,8 @@ export interface PlacedPod {
 }
 
 export interface PodTree {
+  /** Of the cgroup around all of it, which stands for a machine. */
+  readonly machineSettings: CgroupSettings;
   readonly rootSettings: CgroupSettings;
   /** Parents before children. */
   readonly groups: readonly PlannedGroup[];
@@ -45,6 +48,12 @@ export interface PodTree {
 }
 
 const periodUsec = 100_000;
+
+/**
+ * What the scene weighs against processes of this host: as the pods of a node of 32 CPUs would, so that a stray process
+ * takes 3 % of a CPU where it would take a third beside two CPUs' worth of pods.
+ */
+const machineCores = 32;
 
 export function planPodTree(pods: readonly PodSpec[], allowedCpus: CpuSet, version: CgroupVersion): PodTree {
   const cpus = cpuSetSize(allowedCpus);
@@ -68,6 +77,7 @@ export function planPodTree(pods: readonly PodSpec[], allowedCpus: CpuSet, versi
     group(`${podPath(pod)}/main`, coresOf(pod), false, pod),
   ]);
   return {
+    machineSettings: { weight: weightOf(version, machineCores, true), allowedCpus },
     rootSettings: { weight: weightOf(version, cpus, true), allowedCpus },
     groups: [...classes, ...podGroups],
     pods: pods.map((pod) => ({

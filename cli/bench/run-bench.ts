@@ -20,7 +20,6 @@ import { raiseOwnPriority } from '../../host/own-priority.ts';
 import { defaultRoots, type HostRoots } from '../../host/roots.ts';
 import { SampleReader } from '../../host/sample-reader.ts';
 import type { CpuSet } from '../../kernel/cpu-set.ts';
-import type { BenchOptions } from '../commands/bench.ts';
 import { CliError } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { programVersion } from '../program-version.ts';
@@ -28,13 +27,24 @@ import { progressOn } from '../progress.ts';
 import { formatPercent } from '../render/numbers.ts';
 import { checkWritable, writeReports } from './write-reports.ts';
 
+export interface RunOptions {
+  /** Seconds for all scenarios together. */
+  readonly timeBudget: number;
+  /** Seconds of each trial that count. */
+  readonly window: number;
+  readonly sweep: boolean;
+  readonly seed: number;
+  readonly anyway: boolean;
+  readonly outputFile: string;
+}
+
 const settleSeconds = 1;
 
 /** Throws CliError with one sentence where it cannot begin. Interrupted, it gives what was measured until then. */
 export async function runBench(
   scenarios: readonly Scenario[],
   arms: readonly Arm[],
-  options: BenchOptions & { readonly outputFile: string },
+  options: RunOptions,
   io: CliIo,
 ): Promise<BenchResult> {
   const [roots, clock] = [defaultRoots, systemClock];
@@ -86,7 +96,7 @@ export async function runBench(
 async function runAll(
   scenarios: readonly Scenario[],
   arms: readonly Arm[],
-  options: BenchOptions & { readonly outputFile: string },
+  options: RunOptions,
   io: CliIo,
   surroundings: TrialSurroundings,
   resultOf: (

@@ -41,7 +41,7 @@ const flags = {
   ...outputFlags,
 } as const;
 
-export type BenchOptions = OptionsOf<typeof flags>;
+type BenchOptions = OptionsOf<typeof flags>;
 
 const actions = ['list', 'run', 'report', 'compare'] as const;
 
