@@ -35,8 +35,13 @@ export class GeneratorProcess {
     });
     await once(child, 'spawn');
     const generator = new GeneratorProcess(child, spec.warmUpSeconds + spec.measureSeconds);
-    await generator.#until('ready');
-    return generator;
+    try {
+      await generator.#until('ready');
+      return generator;
+    } catch (error) {
+      await generator.end();
+      throw error;
+    }
   }
 
   private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, loadSeconds: number) {

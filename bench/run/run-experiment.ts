@@ -71,7 +71,8 @@ class Experiment {
         await this.#repeatDisturbed(block);
       }
     } catch (error) {
-      if (error instanceof TrialInterrupted) return 'interrupted';
+      // Ctrl-C reaches the loads too, and they may end before this process has heard of it.
+      if (error instanceof TrialInterrupted || this.#options.signal.aborted) return 'interrupted';
       // Without the rights to make cgroups nothing can be measured at all; any other failure ends this scenario.
       if (error instanceof CgroupWriteError && this.#trials.length === 0) throw error;
       return error instanceof Error ? error.message : String(error);

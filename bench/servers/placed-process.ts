@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 
+/** Whoever starts it may have raised its own priority, which it would inherit. */
+const script = 'read go && renice -n 0 -p $$ >/dev/null && exec "$@"';
 const longestComplaint = 2000;
 
 export class PlacedProcess {
@@ -19,14 +21,18 @@ export class PlacedProcess {
     onLine: (line: string) => void = () => undefined,
   ): Promise<PlacedProcess> {
     // A process group of its own, so that whatever it forks ends with it.
-    const child = spawn(
-      'setpriv',
-      ['--pdeathsig', 'KILL', 'sh', '-c', 'read go && exec "$@"', 'sh', ...words],
-      { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
-    );
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', script, 'sh', ...words], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
     await once(child, 'spawn');
     const placed = new PlacedProcess(child, onLine);
-    place(placed.pid);
+    try {
+      place(placed.pid);
+    } catch (error) {
+      await placed.end();
+      throw error;
+    }
     child.stdin.write('go\n');
     return placed;
   }

@@ -43,6 +43,7 @@ const flags = {
 
 type BenchOptions = OptionsOf<typeof flags>;
 
+const usualEndings: readonly string[] = ['narrow_enough', 'no_time'];
 const actions = ['list', 'run', 'report', 'compare'] as const;
 
 export const benchCommand = defineCommand({
@@ -108,7 +109,10 @@ async function run(words: readonly string[], options: BenchOptions, io: CliIo): 
   print(result, options, io);
   if (options.html !== undefined) writeReports(result, { html: options.html });
   io.err.write(`cpugap: every trial is in ${outputFile}\n`);
-  return io.signal.aborted ? interruptionCode(io.signal) : exitCodes.ok.code;
+  if (io.signal.aborted) return interruptionCode(io.signal);
+  const failed = result.scenarios.filter(({ ended }) => !usualEndings.includes(ended));
+  for (const { name, ended } of failed) io.err.write(`cpugap: ${name} could not be measured: ${ended}\n`);
+  return failed.length === 0 ? exitCodes.ok.code : exitCodes.failed.code;
 }
 
 function report(words: readonly string[], options: BenchOptions, io: CliIo): number {
