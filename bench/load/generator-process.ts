@@ -14,6 +14,11 @@ export interface LoadWindow {
 
 /** Its two threads collect their garbage themselves: the threads of V8's pool have no such priority to hurry them. */
 const nodeFlags = ['--single-threaded-gc'] as const;
+/**
+ * A real-time thread that never sleeps keeps everybody else from its CPU: the kernel ends this one after two seconds of that,
+ * and whenever its parent ends.
+ */
+const leash = ['setpriv', '--pdeathsig', 'KILL', 'prlimit', '--rttime=2000000:2000000'] as const;
 const patienceSeconds = 15;
 const programFile = import.meta.url.endsWith('.ts') ? './program.ts' : './program.js';
 
@@ -28,7 +33,7 @@ export class GeneratorProcess {
   /** Resolves when it is connected and the server holds the keys. `prefix` places it. Throws when it cannot connect. */
   static async launch(spec: GeneratorSpec, prefix: readonly string[]): Promise<GeneratorProcess> {
     const program = fileURLToPath(new URL(programFile, import.meta.url));
-    const words = [...prefix, process.execPath, ...nodeFlags, program, JSON.stringify(spec)];
+    const words = [...leash, ...prefix, process.execPath, ...nodeFlags, program, JSON.stringify(spec)];
     const child = spawn('/usr/bin/env', words, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
