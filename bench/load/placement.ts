@@ -32,7 +32,9 @@ export function choosePlacement(online: CpuSet, mayFifo: boolean): GeneratorPlac
   const [cpu] = online.cpus;
   if (cpu === undefined) throw new RangeError('no CPU is online');
   const alone = online.cpus.length >= cpusForOneOfItsOwn;
-  const how = mayFifo ? `under SCHED_FIFO ${fifoPriority}` : 'at nice -19, as SCHED_FIFO is not permitted';
+  const how = mayFifo
+    ? `under SCHED_FIFO ${fifoPriority} and ${fifoPriority + 1}`
+    : 'at nice -19, as SCHED_FIFO is not permitted';
   return {
     sceneCpus: alone ? { cpus: online.cpus.slice(1) } : online,
     ...(mayFifo && { realTime: { cpu, priority: fifoPriority } }),
