@@ -2,6 +2,7 @@
 import { gapCauses, type GapCauses } from '../../ledger/ledger.ts';
 import type { PodMeasure, ScenarioResult, Trial } from '../run/result.ts';
 import { bootstrapInterval, type Interval } from '../statistics/bootstrap.ts';
+import { isVoid } from '../statistics/disturbance.ts';
 import { merge, percentileNs } from '../statistics/histogram.ts';
 import { minimumDetectableFactor, pairedRatio, pairedRatios, type ByBlock } from '../statistics/paired.ts';
 import { median } from '../statistics/quantile.ts';
@@ -12,7 +13,7 @@ export interface CellSummary {
   readonly ratePerSecond?: number;
   /** Blocks that the numbers rest on. */
   readonly blocks: number;
-  /** Trials that were disturbed, and those that were void as the generator was late. */
+  /** Trials that were disturbed, and those that were void as the generator or the runner was late. */
   readonly disturbed: number;
   readonly void: number;
   /** `clean`: undisturbed trials alone; `all`: there were not two of them, so the disturbed ones are in it. */
@@ -78,8 +79,6 @@ export function summarise(scenario: ScenarioResult): readonly CellSummary[] {
   });
 }
 
-const isVoid = ({ disturbances }: Trial): boolean =>
-  disturbances.some(({ kind }) => kind === 'generator_late');
 const isClean = ({ disturbances }: Trial): boolean => disturbances.length === 0;
 
 export interface Chosen {
@@ -87,11 +86,11 @@ export interface Chosen {
   readonly basis: CellSummary['basis'];
 }
 
-/** The trials that count of one arm at one rate. One per block: an undisturbed one where there is one. Never one whose generator was late. */
+/** The trials that count of one arm at one rate. One per block: an undisturbed one where there is one. Never a void one. */
 export function chooseTrials(all: readonly Trial[]): Chosen {
   const clean = lastOfEachBlock(all.filter(isClean));
   if (clean.length >= 2) return { trials: clean, basis: 'clean' };
-  const usable = all.filter((trial) => !isVoid(trial));
+  const usable = all.filter(({ disturbances }) => !isVoid(disturbances));
   const best = [...lastOfEachBlock(usable), ...clean];
   return { trials: lastOfEachBlock(best), basis: usable.every(isClean) ? 'clean' : 'all' };
 }
@@ -134,8 +133,8 @@ function summariseCell(
     arm,
     ...(rate !== undefined && { ratePerSecond: rate }),
     blocks: trials.length,
-    disturbed: all.filter((trial) => !isClean(trial) && !isVoid(trial)).length,
-    void: all.filter(isVoid).length,
+    disturbed: all.filter((trial) => !isClean(trial) && !isVoid(trial.disturbances)).length,
+    void: all.filter(({ disturbances }) => isVoid(disturbances)).length,
     basis,
     ...(interval && { outcome: interval }),
     ...(pooled && { latency: pooled }),

@@ -64,11 +64,13 @@ export function hostMeasure(
 export function disturbancesOf(
   trial: Pick<Trial, 'windowSeconds' | 'host' | 'generator' | 'victim'>,
   cpuCount: number,
+  plannedSeconds: number,
 ): readonly Disturbance[] {
   const { windowSeconds, host, generator, victim } = trial;
   const latencyP50Ns = victim.latency && percentileNs(victim.latency, 0.5);
   return findDisturbances({
     windowSeconds,
+    plannedSeconds,
     cpuCount,
     stealSeconds: host.stealCores * windowSeconds,
     foreignSeconds: host.foreignCores * windowSeconds,

@@ -178,7 +178,7 @@ function trialOf(
     ...measures,
     neighbours: neighbourLedgers.map((each, index) => podMeasure(each, neighbourLoads[index] ?? {})),
     gapSeries: gapSeries(samples, scene.pathOf(victim)),
-    disturbances: disturbancesOf(measures, around.onlineCpuCount),
+    disturbances: disturbancesOf(measures, around.onlineCpuCount, around.windowSeconds),
   };
 }
 

@@ -16,7 +16,7 @@ import { readCgroupLayout, type CgroupLayout } from '../../host/cgroup-layout.ts
 import { CgroupWriteError } from '../../host/cgroup-writer.ts';
 import { systemClock, type Clock } from '../../host/clock.ts';
 import { readHostFacts } from '../../host/host-facts.ts';
-import { raiseOwnPriority } from '../../host/own-priority.ts';
+import { raiseOwnPriority, raiseOwnSession } from '../../host/own-priority.ts';
 import { defaultRoots, type HostRoots } from '../../host/roots.ts';
 import { SampleReader } from '../../host/sample-reader.ts';
 import type { CpuSet } from '../../kernel/cpu-set.ts';
@@ -106,7 +106,7 @@ async function runAll(
   ) => BenchResult,
 ): Promise<BenchResult> {
   const progress = progressOn(io.err);
-  const lowerPriority = raiseOwnPriority();
+  const undos = [raiseOwnSession(surroundings.roots.proc), raiseOwnPriority()];
   const done: ScenarioResult[] = [];
   const budgetSeconds = options.timeBudget / scenarios.length;
   let result = resultOf(done, undefined, false);
@@ -140,7 +140,7 @@ async function runAll(
     );
   } finally {
     progress.clear();
-    lowerPriority();
+    for (const undo of undos) undo();
   }
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { gapOverTime, percentileCurves, throughputLatency } from '../../../bench/report/curves.ts';
 import { summarise } from '../../../bench/report/summary.ts';
-import { fiveBlocks, late, scenarioLiteral, trialLiteral } from './result-literal.ts';
+import { fiveBlocks, late, scenarioLiteral, trialLiteral } from '../../support/bench-result-literal.ts';
 
 t.test('throughput and latency: a line per arm over the rates, only where rates were swept', async (t) => {
   const swept = [500, 2000].flatMap((ratePerSecond) => [

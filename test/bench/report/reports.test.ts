@@ -7,7 +7,7 @@ import { formatMarkdown } from '../../../bench/report/markdown.ts';
 import { formatPage } from '../../../bench/report/page.ts';
 import { parseResult, ResultFormatError } from '../../../bench/report/parse-result.ts';
 import { readUplot } from '../../../bench/report/uplot.ts';
-import { fiveBlocks, resultLiteral, trialLiteral } from './result-literal.ts';
+import { fiveBlocks, resultLiteral, trialLiteral } from '../../support/bench-result-literal.ts';
 
 const result = resultLiteral(fiveBlocks);
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { disturbancesOf, generatorFacts } from '../../../bench/run/trial-measures.ts';
 import { bucketOf } from '../../../bench/statistics/histogram.ts';
-import { trialLiteral } from '../report/result-literal.ts';
+import { trialLiteral } from '../../support/bench-result-literal.ts';
 
 t.test('what is said of the generator', async (t) => {
   const lateness = [
@@ -15,9 +15,9 @@ t.test('what is said of the generator', async (t) => {
 
 t.test('a trial is judged by its host and its generator', async (t) => {
   const trial = trialLiteral('stock', 0, 1);
-  t.same(disturbancesOf(trial, 2), []);
+  t.same(disturbancesOf(trial, 2, 4), []);
   const stolen = { ...trial, host: { ...trial.host, stealCores: 0.5 } };
-  t.match(disturbancesOf(stolen, 2), [{ kind: 'steal' }]);
+  t.match(disturbancesOf(stolen, 2, 4), [{ kind: 'steal' }]);
   const generator = generatorFacts({
     intended: 10,
     unanswered: 0,
@@ -25,5 +25,5 @@ t.test('a trial is judged by its host and its generator', async (t) => {
     lateness: [[bucketOf(5e6), 10]],
     cores: 0.1,
   });
-  t.match(disturbancesOf({ ...trial, generator }, 2), [{ kind: 'generator_late' }]);
+  t.match(disturbancesOf({ ...trial, generator }, 2, 4), [{ kind: 'generator_late' }]);
 });

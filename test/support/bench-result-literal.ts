@@ -1,6 +1,6 @@
 /** A small result of a run, made up: what reports are tested on. */
-import type { BenchResult, PodMeasure, ScenarioResult, Trial } from '../../../bench/run/result.ts';
-import { bucketOf } from '../../../bench/statistics/histogram.ts';
+import type { BenchResult, PodMeasure, ScenarioResult, Trial } from '../../bench/run/result.ts';
+import { bucketOf } from '../../bench/statistics/histogram.ts';
 
 const noCauses = { throttled: 0, runqueue_sharing: 0, self: 0, system: 0, steal: 0, unexplained: 0 };
 
