@@ -1,7 +1,13 @@
 import t from 'tap';
 import { summarise, type CellSummary } from '../../../bench/report/summary.ts';
 import type { Trial } from '../../../bench/run/result.ts';
-import { disturbed, fiveBlocks, late, scenarioLiteral, trialLiteral } from '../../support/bench-result-literal.ts';
+import {
+  disturbed,
+  fiveBlocks,
+  late,
+  scenarioLiteral,
+  trialLiteral,
+} from '../../support/bench-result-literal.ts';
 
 function cellOf(trials: readonly Trial[], arm: string): CellSummary {
   const cell = summarise(scenarioLiteral(trials)).find((each) => each.arm === arm);
