@@ -29,8 +29,16 @@ export interface Argument {
   readonly choices?: readonly string[];
 }
 
+/** Any number of words after the argument. */
+export interface MoreArguments {
+  readonly name: string;
+  readonly description: string;
+}
+
 export interface Invocation<Options> {
   readonly argument: string | undefined;
+  /** The words after it, where the command takes more. */
+  readonly more?: readonly string[];
   readonly options: Options;
 }
 
@@ -43,6 +51,7 @@ export interface Example {
 export interface CommandBody {
   readonly description: string;
   readonly argument?: Argument;
+  readonly moreArguments?: MoreArguments;
   readonly flags: FlagTable;
   readonly examples: readonly Example[];
   /** Which rows of the exit code table it can end with, besides `ok` and `usage`. */

@@ -48,6 +48,11 @@ export const listedCommands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
   {
+    name: 'bench',
+    summary: 'measure on this host what unmanaged scheduling costs and what each remedy gives',
+    load: async () => (await import('./commands/bench.ts')).benchCommand,
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for a shell',
     load: async () => (await import('./commands/completion.ts')).completionCommand(loadCommands),

@@ -1,5 +1,7 @@
 /** Failures of other folders that a user can act on, as sentences with an exit code. */
 import { ListenError } from '../agent/server/listen.ts';
+import { ResultFormatError } from '../bench/report/parse-result.ts';
+import { BenchImpossible } from '../bench/run/requirements.ts';
 import { CaptureFormatError } from '../host/capture-format.ts';
 import { NoExactCountersError } from '../host/exact-reader.ts';
 import { HostReadError } from '../host/host-read-error.ts';
@@ -15,6 +17,12 @@ const sentence = (text: string): string => text.replace(/[.?]?$/, (end) => (end 
 /** The failure as a CliError where it is known; anything unforeseen comes back as it was. */
 export function asCliError(error: unknown): unknown {
   if (error instanceof ListenError) return new CliError('impossible', error.message, { cause: error });
+  if (error instanceof ResultFormatError) {
+    return new CliError('badInput', sentence(error.message), { cause: error });
+  }
+  if (error instanceof BenchImpossible) {
+    return new CliError('impossible', sentence(error.message), { cause: error });
+  }
   if (error instanceof CaptureFormatError) {
     return new CliError(
       'badInput',

@@ -55,7 +55,8 @@ function equip(parser: Parser, command: Command, io: CliIo, onExitCode: (code: n
   parser.action(async (...received: unknown[]) => {
     const argument = command.argument === undefined ? undefined : (received[0] as string | undefined);
     const options = optionsByKey(parser, command);
-    onExitCode(await command.run({ argument, options }, ioFor(io, options)));
+    const more = command.moreArguments === undefined ? [] : (received[1] as readonly string[]);
+    onExitCode(await command.run({ argument, more, options }, ioFor(io, options)));
   });
 }
 
@@ -99,6 +100,10 @@ function addArgumentAndFlags(parser: Parser, command: Command): void {
     const { name, description, required, choices } = command.argument;
     const argument = new Argument(required ? `<${name}>` : `[${name}]`, description);
     parser.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  if (command.moreArguments !== undefined) {
+    const { name, description } = command.moreArguments;
+    parser.addArgument(new Argument(`[${name}...]`, description));
   }
   for (const flag of Object.values(command.flags)) parser.addOption(optionOf(flag));
 }

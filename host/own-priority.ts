@@ -1,5 +1,6 @@
 /** The priority of the thread that reads, against the load that it reads about. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
 /** Nice value; the weight of such a thread is 29 times the usual one. */
@@ -29,4 +30,29 @@ export function raiseOwnPriority(): () => void {
 /** Of this process's main thread, by the program of util-linux, since Node has no call for it. True when that was done. */
 function setPolicy(...words: readonly string[]): boolean {
   return spawnSync('chrt', [...words, `${process.pid}`], { stdio: 'ignore' }).status === 0;
+}
+
+const raisedSession = -20;
+
+/**
+ * Where the kernel groups threads of the root cgroup by session (kernel.sched_autogroup_enabled), a nice value counts only
+ * within the session, and the session weighs as one ordinary thread against everything else. This puts the whole session of
+ * this process first, and returns what undoes it. Does nothing where there is no such grouping or it is not permitted.
+ *
+ * `/proc/<pid>/autogroup` (man 7 sched):
+ *
+ *     /autogroup-9 nice 0
+ */
+export function raiseOwnSession(proc: string): () => void {
+  const path = `${proc}/self/autogroup`;
+  try {
+    const [, before] = /nice (-?[0-9]+)$/.exec(readFileSync(path, 'utf8').trim()) ?? [];
+    if (before === undefined) return () => undefined;
+    writeFileSync(path, String(raisedSession));
+    return () => {
+      writeFileSync(path, before);
+    };
+  } catch {
+    return () => undefined;
+  }
 }

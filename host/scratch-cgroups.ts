@@ -24,6 +24,8 @@ export interface ScratchOptions {
   /** Names of the parents: `<prefix>-<pid>-<start time of that process>`. */
   readonly prefix: string;
   readonly settings?: CgroupSettings;
+  /** Kill what still runs in cgroups that dead processes left; without it they stay as long as somebody is in them. */
+  readonly endsLeftovers?: boolean;
 }
 
 export class ScratchCgroups {
@@ -35,8 +37,9 @@ export class ScratchCgroups {
   readonly #enabledAtRoot: readonly string[];
 
   /** Removes what dead processes left under this prefix and makes the parent. Throws CgroupWriteError. */
-  static async open({ layout, clock, proc, prefix, settings }: ScratchOptions): Promise<ScratchCgroups> {
-    await removeLeftovers(layout, clock, proc, prefix);
+  static async open(options: ScratchOptions): Promise<ScratchCgroups> {
+    const { layout, clock, proc, prefix, settings } = options;
+    await removeLeftovers(options);
     const path = `/${prefix}-${process.pid}-${readStartTicks(proc, process.pid) ?? 0}`;
     const controllers = usableControllers(layout);
     const enabledAtRoot = enableControllers(layout, '', controllers);
@@ -92,20 +95,32 @@ function usableControllers(layout: CgroupLayout): readonly string[] {
 }
 
 /** Parents under the prefix whose process is gone. One that still holds a process belongs to somebody: it stays. */
-async function removeLeftovers(
-  layout: CgroupLayout,
-  clock: Clock,
-  proc: string,
-  prefix: string,
-): Promise<void> {
+async function removeLeftovers(options: ScratchOptions): Promise<void> {
+  const { layout, clock, proc, prefix, endsLeftovers = false } = options;
   const mounts = [layout.cpu, layout.cpuacct, layout.cpuset, layout.pressure].filter((m) => m !== undefined);
   const names = new Set(mounts.flatMap((mount) => readdirSync(mount)));
   for (const name of names) {
     const [, pid, startTicks] = new RegExp(`^${prefix}-([0-9]+)-([0-9]+)$`).exec(name) ?? [];
     if (pid === undefined || readStartTicks(proc, Number(pid)) === startTicks) continue;
+    if (endsLeftovers) endProcesses(`${layout.cpu}/${name}`);
     await removeCgroup(layout, `/${name}`, clock).catch((error: unknown) => {
       if (!(error instanceof CgroupWriteError) || error.code !== 'EBUSY') throw error;
     });
+  }
+}
+
+/** Kills every process of the cgroup and of those below it. */
+function endProcesses(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) endProcesses(`${folder}/${entry.name}`);
+  }
+  const pids = readFileSync(`${folder}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 

@@ -28,6 +28,8 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ['agent/server/'],
   'prom-client': ['agent/metrics/'],
   systeminformation: ['host/host-facts.ts'],
+  // Read as text, to stand inside a page.
+  uplot: ['bench/report/uplot.ts'],
   yaml: ['host/reservation-entries.ts'],
 };
 

@@ -1,10 +1,12 @@
-import { barrier } from './barrier.ts';
+import { barrier, spinningBarrier } from './barrier.ts';
 import { burst, duty } from './duty.ts';
 import { convoy, pipeline } from './hand-over.ts';
+import { memory } from './memory.ts';
 import { spin } from './spin.ts';
 import type { ThreadLoop } from './thread-loop.ts';
 
-export type WorkloadKind = 'spin' | 'barrier' | 'duty' | 'burst' | 'pipeline' | 'convoy';
+export type WorkloadKind =
+  'spin' | 'memory' | 'barrier' | 'spinning_barrier' | 'duty' | 'burst' | 'pipeline' | 'convoy';
 
 export interface Workload {
   /** What each of its threads runs. */
@@ -15,6 +17,8 @@ export interface Workload {
 
 export const workloads: Readonly<Record<WorkloadKind, Workload>> = {
   spin: { loop: spin, isTimed: false },
+  memory: { loop: memory, isTimed: false },
+  spinning_barrier: { loop: spinningBarrier, isTimed: true },
   barrier: { loop: barrier, isTimed: true },
   duty: { loop: duty, isTimed: true },
   burst: { loop: burst, isTimed: true },

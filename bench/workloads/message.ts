@@ -1,3 +1,5 @@
+import type { SparseHistogram } from '../statistics/histogram.ts';
+
 /** One line of a workload's standard output, as JSON. */
 export type WorkloadMessage =
   | { readonly kind: 'ready'; readonly iterationsPerMs: number }
@@ -9,4 +11,6 @@ export type WorkloadMessage =
       readonly monotonicNs: string;
       /** What it has completed since it started. */
       readonly completed: number;
-    };
+    }
+  /** Answers the line `latency`: every piece of work since it started, from when it was due to its end. */
+  | { readonly kind: 'latency'; readonly histogram: SparseHistogram };

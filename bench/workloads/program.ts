@@ -2,7 +2,8 @@
  * A workload as a program of its own: `node program.ts KIND THREADS [WORK_MS] [EVERY_MS]`.
  *
  * It says `ready` and waits, so that whoever started it can place it in a cgroup first. On standard input, the line
- * `prepare` creates the threads and `start` lets them go. It ends with standard input: however its parent died, no
+ * `prepare` creates the threads and `start` lets them go; `latency` asks how
+ * late their work was done. It ends with standard input: however its parent died, no
  * load stays behind. Its main thread, and the helper threads that Node brings along, sleep but for one line of progress
  * every 250 ms.
  */
@@ -10,6 +11,7 @@ import { getPriority, setPriority } from 'node:os';
 import { argv, exit, hrtime, stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { bucketCount, sparse } from '../statistics/histogram.ts';
 import { workloads, type WorkloadKind } from './catalog.ts';
 import type { WorkloadMessage } from './message.ts';
 import type { ThreadStart } from './thread.ts';
@@ -66,6 +68,7 @@ function main(): void {
     kind,
     parameters: { threads: Number(threads), workMs: Number(workMs), everyMs: Number(everyMs) },
     shared: new Int32Array(new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT)),
+    latency: new Int32Array(new SharedArrayBuffer(bucketCount * Int32Array.BYTES_PER_ELEMENT)),
     workModule,
     iterationsPerMs: workloads[kind].isTimed
       ? calibrateIterationsPerMs(instantiateWork(workModule), nowNs)
@@ -75,6 +78,7 @@ function main(): void {
   input.on('line', (line) => {
     if (line === 'prepare') void createThreads(start);
     if (line === 'start') openGate(start.shared);
+    if (line === 'latency') say({ kind: 'latency', histogram: sparse(start.latency) });
   });
   input.on('close', () => exit(0));
   say({ kind: 'ready', iterationsPerMs: start.iterationsPerMs });

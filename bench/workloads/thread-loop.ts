@@ -7,6 +7,8 @@ export interface WorkloadThread {
   readonly parameters: WorkloadParameters;
   /** Memory that all its threads share; see `slot`. */
   readonly shared: Int32Array;
+  /** From the moment when a piece of work was due to its end, by length (bench/statistics/histogram.ts); all threads. */
+  readonly latency: Int32Array;
   readonly doWork: DoWork;
   /** Iterations of `doWork` that take a millisecond on a CPU of one's own; 1 where the workload is not timed. */
   readonly iterationsPerMs: number;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { SparseHistogram } from '../statistics/histogram.ts';
 import type { WorkloadKind } from './catalog.ts';
 import type { WorkloadMessage } from './message.ts';
 import type { Progress } from './progress.ts';
@@ -22,6 +23,7 @@ export class WorkloadProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #progress: Progress[] = [];
   readonly #seen = new Set<WorkloadMessage['kind']>();
+  #latency: SparseHistogram = [];
   #complaint = '';
   #hasEnded = false;
   #wake: () => void = () => undefined;
@@ -72,6 +74,14 @@ export class WorkloadProcess {
     await this.#until('started');
   }
 
+  /** Latencies of its pieces of work since it started; empty for workloads that are not due at a time. */
+  async latency(): Promise<SparseHistogram> {
+    this.#seen.delete('latency');
+    this.#child.stdin.write('latency\n');
+    await this.#until('latency');
+    return this.#latency;
+  }
+
   /** Kills it and resolves when the kernel has let go of it. */
   async end(): Promise<void> {
     if (this.#hasEnded) return;
@@ -92,6 +102,7 @@ export class WorkloadProcess {
     if (message.kind === 'progress') {
       this.#progress.push({ monotonicNs: BigInt(message.monotonicNs), completed: message.completed });
     }
+    if (message.kind === 'latency') this.#latency = message.histogram;
     this.#seen.add(message.kind);
     this.#wake();
   }
