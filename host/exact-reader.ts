@@ -42,6 +42,8 @@ export interface ExactReading {
   readonly host: ExactHostSample;
   /** By cgroup id. */
   readonly counters: ReadonlyMap<bigint, ExactCounters>;
+  /** From the first CPU brought up to date to the last cgroup handed out: run and wait times are fuzzy by so much. */
+  readonly spanNs: bigint;
 }
 
 /** Why there are no exact counters, as a sentence that says what to do. */
@@ -133,6 +135,7 @@ export class ExactReader {
           ...(periods.length > 0 && { periods }),
         },
         counters: exactCountersOf(cgroups),
+        spanNs: cgroups.endNs - cpus.nowNs,
       };
     } catch (error) {
       this.#forget();
@@ -198,31 +201,47 @@ export class ExactReader {
     this.#walkedNs = nowNs;
   }
 
-  /** Reading the CPUs closes the open intervals of whatever is on them, so it comes first. */
+  /**
+   * Reading the CPUs closes the open intervals of whatever is on them, so it comes first. Nothing is parsed before all
+   * is read: that takes longer than the reading, by milliseconds in a process that has just started.
+   */
   #readTogether(): Moment {
     for (let tries = 1; ; tries++) {
-      const cpus = this.#readFile('cpus');
-      const cgroups = this.#readFile('cgroups');
+      const cpusEnd = this.#append('cpus', 0);
+      const cgroupsEnd = this.#append('cgroups', cpusEnd);
+      const cpus = this.#parse('cpus', 0, cpusEnd);
+      const cgroups = this.#parse('cgroups', cpusEnd, cgroupsEnd);
       const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups.count);
       if (cgroups.endNs - cpus.nowNs <= allowedNs || tries === mostTries) return { cpus, cgroups };
     }
   }
 
   #readFile(name: BpfFileName): BpfReading {
-    const path = `${this.folder}/${name}`;
+    return this.#parse(name, 0, this.#append(name, 0));
+  }
+
+  /** Reads a whole file into the buffer from `start` on; returns where it ends. */
+  #append(name: BpfFileName, start: number): number {
+    const path = this.#pathOf(name);
     const fd = this.#calls.open(path);
     try {
-      let length = 0;
-      for (;;) {
-        if (length === this.#buffer.length) this.#grow(path);
-        const count = this.#calls.read(fd, this.#buffer, length, this.#buffer.length - length, length);
-        if (count === 0) break;
-        length += count;
+      for (let end = start; ;) {
+        if (end === this.#buffer.length) this.#grow(path);
+        const count = this.#calls.read(fd, this.#buffer, end, this.#buffer.length - end, end - start);
+        if (count === 0) return end;
+        end += count;
       }
-      return parseBpfReading(this.#buffer.subarray(0, length), name, path);
     } finally {
       this.#calls.close(fd);
     }
+  }
+
+  #parse(name: BpfFileName, start: number, end: number): BpfReading {
+    return parseBpfReading(this.#buffer.subarray(start, end), name, this.#pathOf(name));
+  }
+
+  #pathOf(name: BpfFileName): string {
+    return `${this.folder}/${name}`;
   }
 
   #grow(path: string): void {

@@ -174,14 +174,16 @@ static __noinline void plan_next(struct cpu *c, u32 cpu, struct task_struct *nex
 }
 
 /*
- * The switch to `prev` was not seen. It is made up for at the time of the last switch that was: what ran in between
- * is not known, and `prev` is the better guess.
+ * The switch to `prev` was not seen. It is made up for at the time of the last switch that was, or when `prev` came to
+ * this queue if that is later: what ran in between is not known, and `prev` is the better guess.
  */
 static __noinline void make_up(struct cpu *c, u32 cpu, struct task_struct *prev, struct thread *p, u64 now)
 {
 	u64 then = c->swap.now > c->since ? c->swap.now : c->since;
 	struct host *h = host_state();
 
+	if (p && (p->state >> 32) == THREAD_WAITING && p->to > then)
+		then = p->to;
 	if (h)
 		add(&h->health.missed_switches, 1);
 	plan_next(c, cpu, prev, p, then);
@@ -190,7 +192,20 @@ static __noinline void make_up(struct cpu *c, u32 cpu, struct task_struct *prev,
 	swap_occupant(cpu);
 	book_swap(cpu);
 	if (p)
-		starts_to_run(c, cpu, p, then > p->from ? then : p->from);
+		starts_to_run(c, cpu, p, then);
+}
+
+/* Both generations of an upgrade see a switch within this time. */
+#define SAME_SWITCH_NS 1000000
+
+/*
+ * The same switch again: another generation of this program is attached, too. A thread that came back by a switch that
+ * was not seen, and leaves again for the same one, has run in between.
+ */
+static __always_inline bool is_known_switch(struct cpu *c, struct task_struct *prev, struct task_struct *next, u64 now)
+{
+	return c->current_task == (u64)next && c->swap.prev_task == (u64)prev &&
+	       c->swap.prev_exec == prev->se.sum_exec_runtime && now - c->swap.now < SAME_SWITCH_NS;
 }
 
 SEC("tp_btf/sched_switch")
@@ -204,8 +219,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct cpu *c = cpu_at(cpu);
 	struct host *h = host_state();
 
-	/* The same switch again: another generation of this program is attached, too. */
-	if (!c || !h || c->current_task == (u64)next)
+	if (!c || !h || is_known_switch(c, prev, next, now))
 		return 0;
 	if (__builtin_expect(c->since && c->current_task != (u64)prev, 0))
 		make_up(c, cpu, prev, p, now);

@@ -1,6 +1,7 @@
 /** Any program, started inside a cgroup: its shell waits until it has been placed there. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
 
 /** It ends by itself should nobody be left to end it. */
@@ -18,6 +19,8 @@ export class PlacedProgram {
       detached: true,
     });
     await once(child, 'spawn');
+    // Whoever started it may have raised its own priority.
+    if (child.pid !== undefined) setPriority(child.pid, 0);
     return new PlacedProgram(child);
   }
 

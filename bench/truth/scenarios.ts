@@ -16,6 +16,8 @@ export interface ScenarioContainer {
 
 export interface TruthScenario {
   readonly name: string;
+  /** Part of the short form. */
+  readonly quick?: true;
   readonly containers: readonly ScenarioContainer[];
 }
 
@@ -28,9 +30,19 @@ const shortThreads = `const { Worker } = require('node:worker_threads');
 const next = () => new Worker('for (let i = 0; i < 5e6; i++);', { eval: true }).on('exit', next);
 next();`;
 
+/** Two threads hand a message to and fro, through an event descriptor and epoll, with a little work in between. */
+const echo = (port: string): string =>
+  `${port}.on('message', () => { for (let i = 0; i < 1e6; i++); ${port}.postMessage(0); });`;
+const messages = `const { Worker } = require('node:worker_threads');
+const code = ${JSON.stringify(`const { parentPort } = require('node:worker_threads'); ${echo('parentPort')}`)};
+const worker = new Worker(code, { eval: true });
+${echo('worker')}
+worker.postMessage(0);`;
+
 export const truthScenarios: readonly TruthScenario[] = [
   {
     name: '1 thread beside 3, one CPU',
+    quick: true,
     containers: [
       { name: 'one', reserved: 0.8, shares: 512, oneCpu: true, load: spinners(1) },
       { name: 'three', reserved: 0.2, shares: 1024, oneCpu: true, load: spinners(3) },
@@ -43,9 +55,25 @@ export const truthScenarios: readonly TruthScenario[] = [
       { ...loud, shares: 1024 },
     ],
   },
+  {
+    name: '1 thread beside two neighbours',
+    containers: [
+      { name: 'one', reserved: 1, load: spinners(1) },
+      { name: 'loud', reserved: 0.5, load: spinners(3) },
+      { name: 'louder', reserved: 0.5, shares: 2048, load: spinners(3) },
+    ],
+  },
+  {
+    name: '40 threads beside 1',
+    containers: [
+      { name: 'many', reserved: 1, load: spinners(40) },
+      { name: 'one', reserved: 1, load: spinners(1) },
+    ],
+  },
   { name: 'barrier pair alone', containers: [{ name: 'pair', reserved: 1.5, shares: 1536, load: pair }] },
   {
     name: 'barrier pair beside 8',
+    quick: true,
     containers: [{ name: 'pair', reserved: 1.5, shares: 1536, load: pair }, loud],
   },
   {
@@ -63,6 +91,14 @@ export const truthScenarios: readonly TruthScenario[] = [
     ],
   },
   {
+    name: 'pipe of 2 programs beside 8',
+    containers: [{ name: 'pipe', reserved: 1, load: ['sh', '-c', 'cat /dev/zero | md5sum'] }, loud],
+  },
+  {
+    name: 'messages through epoll beside 8',
+    containers: [{ name: 'epoll', reserved: 1, load: [process.execPath, '-e', messages] }, loud],
+  },
+  {
     name: 'burst of 10 threads',
     containers: [
       { name: 'burst', reserved: 1, load: { kind: 'burst', threads: 10, workMs: 10, everyMs: 500 } },
@@ -70,6 +106,7 @@ export const truthScenarios: readonly TruthScenario[] = [
   },
   {
     name: 'throttled, 1 thread',
+    quick: true,
     containers: [{ name: 'capped', reserved: 1, quotaCores: 0.5, load: spinners(1) }],
   },
   {
@@ -80,11 +117,17 @@ export const truthScenarios: readonly TruthScenario[] = [
     ],
   },
   {
-    name: 'threads in a child cgroup',
+    name: 'throttled by the pod, 2 threads in a child cgroup',
+    containers: [{ name: 'pod', reserved: 1, quotaCores: 0.5, nested: true, load: spinners(2) }],
+  },
+  {
+    name: 'threads in a child cgroup beside 8',
+    quick: true,
     containers: [{ name: 'pod', reserved: 1, nested: true, load: spinners(1) }, loud],
   },
   {
     name: '4 sleepers woken at 1 kHz beside 8',
+    quick: true,
     containers: [
       { name: 'sleepers', reserved: 1, load: { kind: 'duty', threads: 4, workMs: 0.05, everyMs: 1 } },
       loud,
@@ -99,6 +142,7 @@ export const truthScenarios: readonly TruthScenario[] = [
   },
   {
     name: 'forks beside 2',
+    quick: true,
     containers: [
       { name: 'forks', reserved: 1, load: ['sh', '-c', 'while :; do /bin/true; done'] },
       { name: 'noise', reserved: 0.5, load: spinners(2) },

@@ -1,9 +1,9 @@
 /**
- * What `perf script -F comm,tid,cpu,time,event,trace --ns` prints of the scheduler's tracepoints, one event per line:
+ * What a tracefs `trace` file says of the scheduler's tracepoints, one event per line:
  *
- *     node 4711 [001]  6136.223317658: sched:sched_switch: prev_comm=node prev_pid=4711 prev_prio=120 prev_state=S ==> next_comm=...
+ *     node-4711    [001] d..2.  6136.223317: sched_switch: prev_comm=node prev_pid=4711 prev_prio=120 prev_state=S ==> next_comm=...
  *
- * Times are CLOCK_MONOTONIC where perf record was told so (`-k CLOCK_MONOTONIC`).
+ * The task and its tid, the CPU, flags (the third: in an interrupt, `h` or `s`), the time in microseconds of the trace clock.
  */
 export type SchedEvent = { readonly timeNs: number } & (
   | {
@@ -13,13 +13,17 @@ export type SchedEvent = { readonly timeNs: number } & (
       /** It was put off the CPU, or throttled, and wants to go on. */
       readonly prevIsRunnable: boolean;
       readonly next: number;
+      /** Not in the recording: see unseen-switches.ts. */
+      readonly isGuess?: true;
     }
+  /** `waker` begins to wake `tid`; undefined where an interrupt does. */
+  | { readonly kind: 'waking'; readonly tid: number; readonly waker: number | undefined }
   | { readonly kind: 'wakeup'; readonly tid: number; readonly cpu: number }
   | { readonly kind: 'migrate'; readonly tid: number; readonly cpu: number }
   | { readonly kind: 'fork'; readonly parent: number; readonly child: number }
 );
 
-const line = /\s\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:(\w+):\s+(.*)$/;
+const line = /-(\d+)\s+\[(\d+)\]\s+(\S{5})\s+(\d+)\.(\d{6}): (sched_\w+): (.*)$/;
 const switchTrace = /prev_pid=(\d+) prev_prio=-?\d+ prev_state=(\S+) ==> .*next_pid=(\d+) next_prio=/;
 const wakeupTrace = / pid=(\d+) prio=-?\d+ target_cpu=(\d+)/;
 const migrateTrace = / pid=(\d+) prio=-?\d+ orig_cpu=\d+ dest_cpu=(\d+)/;
@@ -27,26 +31,20 @@ const forkTrace = / pid=(\d+) child_comm=.* child_pid=(\d+)/;
 
 /** Undefined for any other line. */
 export function parseSchedEvent(text: string): SchedEvent | undefined {
-  const [, cpu, seconds, nanoseconds, event, trace = ''] = line.exec(text) ?? [];
+  const [, tid, cpu, flags = '', seconds, microseconds, event, trace = ''] = line.exec(text) ?? [];
   // Exact up to 2^53 ns, 104 days of uptime.
-  const timeNs = Number(seconds) * 1e9 + Number(nanoseconds);
+  const timeNs = Number(seconds) * 1e9 + Number(microseconds) * 1e3;
   const numbers = (pattern: RegExp): readonly [number, number] | undefined => {
     const match = pattern.exec(` ${trace}`);
     return match ? [Number(match[1]), Number(match[2])] : undefined;
   };
   switch (event) {
-    case 'sched_switch': {
-      const [, prev, state = '', next] = switchTrace.exec(trace) ?? [];
-      if (prev === undefined || next === undefined) return undefined;
-      const prevIsRunnable = state.startsWith('R');
-      return {
-        kind: 'switch',
-        timeNs,
-        cpu: Number(cpu),
-        prev: Number(prev),
-        prevIsRunnable,
-        next: Number(next),
-      };
+    case 'sched_switch':
+      return parseSwitch(trace, timeNs, Number(cpu));
+    case 'sched_waking': {
+      const found = numbers(wakeupTrace);
+      const waker = flags[2] === '.' ? Number(tid) : undefined;
+      return found && { kind: 'waking', timeNs, tid: found[0], waker };
     }
     case 'sched_wakeup':
     case 'sched_wakeup_new': {
@@ -64,4 +62,11 @@ export function parseSchedEvent(text: string): SchedEvent | undefined {
     default:
       return undefined;
   }
+}
+
+function parseSwitch(trace: string, timeNs: number, cpu: number): SchedEvent | undefined {
+  const [, prev, state = '', next] = switchTrace.exec(trace) ?? [];
+  if (prev === undefined || next === undefined) return undefined;
+  const prevIsRunnable = state.startsWith('R');
+  return { kind: 'switch', timeNs, cpu, prev: Number(prev), prevIsRunnable, next: Number(next) };
 }

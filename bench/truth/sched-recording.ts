@@ -1,88 +1,99 @@
-/** Every event of the scheduler on the whole host, recorded by perf beside a measurement. Needs root and Linux's perf. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { setPriority } from 'node:os';
-import { createInterface } from 'node:readline';
-import type { Clock } from '../../host/clock.ts';
+/**
+ * Every event of the scheduler on the whole host, kept by the kernel in a trace instance of its own beside a measurement.
+ * The buffers hold the whole window, so nothing runs for the recording while it records. Needs root and tracefs.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { parseSchedEvent, type SchedEvent } from './sched-event.ts';
 
 const tracefs = '/sys/kernel/tracing';
+const prefix = 'cpugap-truth-';
 const events = [
   'sched_switch',
+  'sched_waking',
   'sched_wakeup',
   'sched_wakeup_new',
   'sched_migrate_task',
   'sched_process_fork',
 ];
-/** After the file is there perf still has to open its events on every CPU. */
-const settleMs = 300;
-/** It ends by itself should nobody be left to end it. */
-const mostSeconds = 60;
+/** Per CPU; a window of 3 s with 50,000 events a second needs a third of it. */
+const bufferKilobytes = 32 * 1024;
 
 export class SchedRecording {
-  readonly #file: string;
-  readonly #perf: ChildProcess;
-  #complaint = '';
+  readonly #instance = `${tracefs}/instances/${prefix}${process.pid}`;
 
-  /** Resolves when it records. */
-  static async start(file: string, clock: Clock): Promise<SchedRecording> {
-    const recording = new SchedRecording(file);
-    for (let tries = 0; !isThere(file); tries++) {
-      if (tries > 100 || recording.#perf.exitCode !== null) {
-        throw new Error(`perf record does not start: ${recording.#complaint.trim()}`);
-      }
-      await clock.sleep(50);
+  /** Records when it returns. */
+  constructor() {
+    mkdirSync(this.#instance);
+    try {
+      this.#write('tracing_on', '0');
+      this.#write('trace_clock', 'mono');
+      this.#write('buffer_size_kb', String(bufferKilobytes));
+      for (const event of events) this.#write(`events/sched/${event}/enable`, '1');
+      this.#write('tracing_on', '1');
+    } catch (error) {
+      this.end();
+      throw error;
     }
-    await clock.sleep(settleMs);
-    return recording;
   }
 
-  private constructor(file: string) {
-    this.#file = file;
-    const names = events.flatMap((event) => ['-e', `sched:${event}`]);
-    const clock = ['-k', 'CLOCK_MONOTONIC'];
-    const until = ['--', 'sleep', String(mostSeconds)];
-    this.#perf = spawn('perf', ['record', '-o', file, '-a', ...clock, '-m', '4M', ...names, ...until], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    // It writes out what it recorded while the loads run.
-    if (this.#perf.pid !== undefined) setPriority(this.#perf.pid, -19);
-    this.#perf.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#complaint += text));
-    this.#perf.on('error', (error) => (this.#complaint += error.message));
+  pause(): void {
+    this.#write('tracing_on', '0');
   }
 
-  /** Ends the recording and reads it. Throws where perf lost events: they are the truth or they are nothing. */
-  async stop(): Promise<readonly SchedEvent[]> {
-    await this.end();
-    if (/lost/i.test(this.#complaint)) throw new Error(`perf lost events: ${this.#complaint.trim()}`);
-    const fields = 'comm,tid,cpu,time,event,trace';
-    const script = spawn('perf', ['script', '-i', this.#file, '--ns', '-F', fields], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+  /** What was recorded. Throws where events were lost: they are the truth or they are nothing. */
+  async read(): Promise<readonly SchedEvent[]> {
+    const lost = this.#countLost();
+    if (lost > 0) throw new Error(`the recording lost ${lost} events`);
     const found: SchedEvent[] = [];
-    for await (const text of createInterface({ input: script.stdout })) {
-      const event = parseSchedEvent(text);
-      if (event) found.push(event);
+    const file = await open(`${this.#instance}/trace`);
+    try {
+      // In the order of their nanoseconds, of which the text does not show the last three digits.
+      for await (const text of file.readLines({ autoClose: false })) {
+        const event = parseSchedEvent(text);
+        if (event) found.push(event);
+      }
+    } finally {
+      // An instance that is read cannot be removed.
+      await file.close();
     }
-    rmSync(this.#file, { force: true });
-    return found.toSorted((a, b) => a.timeNs - b.timeNs);
+    return found;
   }
 
-  async end(): Promise<void> {
-    if (this.#perf.exitCode !== null || this.#perf.signalCode !== null) return;
-    const exited = once(this.#perf, 'exit');
-    this.#perf.kill('SIGINT');
-    await exited;
+  end(): void {
+    if (existsSync(this.#instance)) rmdirSync(this.#instance);
+  }
+
+  #countLost(): number {
+    const folder = `${this.#instance}/per_cpu`;
+    const texts = readdirSync(folder).map((cpu) => readFileSync(`${folder}/${cpu}/stats`, 'utf8'));
+    const counts = texts.flatMap((text) => [
+      ...text.matchAll(/^(?:overrun|commit overrun|dropped events): (\d+)$/gm),
+    ]);
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  #write(file: string, text: string): void {
+    writeFileSync(`${this.#instance}/${file}`, text);
   }
 }
 
-const isThere = (file: string): boolean => existsSync(file) && statSync(file).size > 0;
-
-/** Mounts tracefs where it is not, and returns what undoes that. */
+/** Mounts tracefs where it is not, removes instances of dead processes, and returns what undoes the mount. */
 export function mountTracefs(): () => void {
-  if (readdirSync(tracefs).length > 0) return () => undefined;
-  const { status, stderr } = spawnSync('mount', ['-t', 'tracefs', 'tracefs', tracefs], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`tracefs cannot be mounted: ${stderr.trim()}`);
-  return () => void spawnSync('umount', [tracefs]);
+  const isMounted = readdirSync(tracefs).length > 0;
+  if (!isMounted) {
+    const { status, stderr } = spawnSync('mount', ['-t', 'tracefs', 'tracefs', tracefs], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`tracefs cannot be mounted: ${stderr.trim()}`);
+  }
+  for (const name of readdirSync(`${tracefs}/instances`)) {
+    const isLeft = name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length)}`);
+    if (isLeft) rmdirSync(`${tracefs}/instances/${name}`);
+  }
+  return () => {
+    // Somebody else may have begun to use the mount: then it stays.
+    if (!isMounted) spawnSync('umount', [tracefs]);
+  };
 }

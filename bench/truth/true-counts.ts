@@ -3,18 +3,23 @@
  * the BPF programs count: a thread's state is followed event by event, and all times are summed up piece by piece.
  */
 import type { SchedEvent } from './sched-event.ts';
+import { followFork } from './thread-groups.ts';
 
 export interface TrueCounts {
   /** Thread-seconds on a CPU, by the wall clock. */
   readonly run: number;
-  /** Thread-seconds runnable and not running: throttled time is in it. */
+  /** Thread-seconds runnable and not running: throttled time is in it, and it is in the classes as well. */
   readonly wait: number;
   readonly waitSelf: number;
-  /** Behind threads of the other groups that are followed. */
-  readonly waitNeighbours: number;
   readonly waitIdle: number;
+  /** Behind threads of each other group that is followed. */
+  readonly waitBehind: ReadonlyMap<string, number>;
   /** Behind any other thread. */
   readonly waitRest: number;
+  /** Thread-seconds that may belong to another number, for it is not certain who was on the thread's CPU. */
+  readonly uncertain: number;
+  /** How often one of its threads woke, or went onto or off a CPU. */
+  readonly changes: number;
   /** Seconds with exactly k runnable threads. */
   readonly concurrency: readonly number[];
 }
@@ -26,13 +31,20 @@ interface Thread {
   cpu: number;
 }
 
+interface Occupant {
+  readonly tid: number;
+  readonly isGuess: boolean;
+}
+
 interface Sums {
   run: number;
   wait: number;
   waitSelf: number;
-  waitNeighbours: number;
   waitIdle: number;
+  readonly waitBehind: Map<string, number>;
   waitRest: number;
+  uncertain: number;
+  changes: number;
   readonly concurrency: number[];
 }
 
@@ -59,18 +71,30 @@ export function deriveTrueCounts(
     if (untilNs > lastNs) book(sums, threads, groupOf, occupants, (untilNs - lastNs) / 1e9);
     lastNs = Math.max(lastNs, untilNs);
     follow(event, threads, groupOf, occupants);
+    const isWithin = event.timeNs > window.fromNs && event.timeNs <= window.toNs;
+    if (isWithin) for (const tid of changedBy(event)) countChange(sums, groupOf.get(tid));
   }
   book(sums, threads, groupOf, occupants, (window.toNs - lastNs) / 1e9);
   return sums;
+}
+
+const changedBy = (event: SchedEvent): readonly number[] =>
+  event.kind === 'switch' ? [event.prev, event.next] : event.kind === 'wakeup' ? [event.tid] : [];
+
+function countChange(sums: ReadonlyMap<string, Sums>, group: string | undefined): void {
+  const sum = group === undefined ? undefined : sums.get(group);
+  if (sum) sum.changes++;
 }
 
 const emptySums = (): Sums => ({
   run: 0,
   wait: 0,
   waitSelf: 0,
-  waitNeighbours: 0,
   waitIdle: 0,
+  waitBehind: new Map(),
   waitRest: 0,
+  uncertain: 0,
+  changes: 0,
   concurrency: [],
 });
 
@@ -92,10 +116,11 @@ function initialThreads(
   return threads;
 }
 
-function initialOccupants(events: readonly SchedEvent[]): Map<number, number> {
-  const occupants = new Map<number, number>();
+function initialOccupants(events: readonly SchedEvent[]): Map<number, Occupant> {
+  const occupants = new Map<number, Occupant>();
   for (const event of events) {
-    if (event.kind === 'switch' && !occupants.has(event.cpu)) occupants.set(event.cpu, event.prev);
+    if (event.kind !== 'switch' || occupants.has(event.cpu)) continue;
+    occupants.set(event.cpu, { tid: event.prev, isGuess: false });
   }
   return occupants;
 }
@@ -104,7 +129,7 @@ function follow(
   event: SchedEvent,
   threads: Map<number, Thread>,
   groupOf: Map<number, string>,
-  occupants: Map<number, number>,
+  occupants: Map<number, Occupant>,
 ): void {
   const change = (tid: number, state: ThreadState, cpu: number): void => {
     if (groupOf.has(tid)) threads.set(tid, { state, cpu });
@@ -113,7 +138,7 @@ function follow(
     case 'switch':
       change(event.prev, event.prevIsRunnable ? 'waiting' : 'blocked', event.cpu);
       change(event.next, 'running', event.cpu);
-      occupants.set(event.cpu, event.next);
+      occupants.set(event.cpu, { tid: event.next, isGuess: event.isGuess ?? false });
       return;
     case 'wakeup':
       // Woken before it had left its CPU, it never stopped.
@@ -124,14 +149,12 @@ function follow(
       if (thread?.state === 'waiting') thread.cpu = event.cpu;
       return;
     }
-    case 'fork': {
-      const group = groupOf.get(event.parent);
-      // A tid that was used before belongs to somebody else now.
-      if (group === undefined) groupOf.delete(event.child);
-      else groupOf.set(event.child, group);
+    case 'fork':
+      followFork(event, groupOf);
       threads.delete(event.child);
       return;
-    }
+    case 'waking':
+      return;
   }
 }
 
@@ -139,7 +162,7 @@ function book(
   sums: ReadonlyMap<string, Sums>,
   threads: ReadonlyMap<number, Thread>,
   groupOf: ReadonlyMap<number, string>,
-  occupants: ReadonlyMap<number, number>,
+  occupants: ReadonlyMap<number, Occupant>,
   seconds: number,
 ): void {
   if (seconds <= 0) return;
@@ -149,8 +172,10 @@ function book(
     const sum = group === undefined ? undefined : sums.get(group);
     if (group === undefined || !sum || state === 'blocked') continue;
     runnable.set(group, (runnable.get(group) ?? 0) + 1);
+    const occupant = occupants.get(cpu);
+    if (occupant?.isGuess) sum.uncertain += seconds;
     if (state === 'running') sum.run += seconds;
-    else bookWait(sum, group, occupants.get(cpu), groupOf, seconds);
+    else bookWait(sum, group, occupant?.tid, groupOf, seconds);
   }
   for (const [group, sum] of sums) {
     const k = runnable.get(group) ?? 0;
@@ -170,7 +195,7 @@ function bookWait(
   if (occupant === idleTid) sum.waitIdle += seconds;
   else if (behind === group) sum.waitSelf += seconds;
   else if (behind === undefined) sum.waitRest += seconds;
-  else sum.waitNeighbours += seconds;
+  else sum.waitBehind.set(behind, (sum.waitBehind.get(behind) ?? 0) + seconds);
 }
 
 /** A: seconds with at least one runnable thread. */

@@ -1,16 +1,16 @@
 /** Cgroups with loads in them, read by both tiers, for one scenario. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { CgroupLayout } from '../../host/cgroup-layout.ts';
 import { readCgroupLayout } from '../../host/cgroup-layout.ts';
 import type { CgroupSettings } from '../../host/cgroup-settings.ts';
 import type { Clock } from '../../host/clock.ts';
-import type { ExactReader } from '../../host/exact-reader.ts';
+import type { ExactReader, ExactReading } from '../../host/exact-reader.ts';
 import { fixedReservations, type FixedReservation } from '../../host/fixed-reservations.ts';
 import { defaultRoots } from '../../host/roots.ts';
 import { SampleReader } from '../../host/sample-reader.ts';
 import { ScratchCgroups } from '../../host/scratch-cgroups.ts';
 import { cpuSetOf, parseCpuSet } from '../../kernel/cpu-set.ts';
-import type { CpuWeight } from '../../kernel/sample.ts';
+import type { CpuWeight, Sample } from '../../kernel/sample.ts';
 import { WorkloadProcess } from '../workloads/workload-process.ts';
 import { PlacedProgram } from './placed-program.ts';
 import type { ScenarioContainer, TruthScenario } from './scenarios.ts';
@@ -21,11 +21,30 @@ const periodUsec = 100_000;
 
 type Load = WorkloadProcess | PlacedProgram;
 
+export interface TruthContainer {
+  readonly name: string;
+  readonly path: string;
+  /** The cgroup that its threads are in: its own or one below it. */
+  readonly home: string;
+  /** Of `home`. */
+  readonly cgroupId: bigint;
+}
+
+/** Both tiers at about the same moment. */
+export interface TruthReading {
+  readonly exact: ExactReading;
+  readonly sample: Sample;
+  /** How long the kernel files took. */
+  readonly sampleSeconds: number;
+}
+
 export class TruthHost {
-  readonly reader: SampleReader;
+  readonly #reader: SampleReader;
+  readonly #exact: ExactReader;
+  readonly #clock: Clock;
   readonly #layout: CgroupLayout;
   readonly #scratch: ScratchCgroups;
-  readonly #loads = new Map<Load, string>();
+  readonly #loads = new Set<Load>();
   readonly #reservations = new Map<string, FixedReservation>();
 
   static async open(clock: Clock, exact: ExactReader): Promise<TruthHost> {
@@ -44,39 +63,47 @@ export class TruthHost {
   private constructor(layout: CgroupLayout, scratch: ScratchCgroups, clock: Clock, exact: ExactReader) {
     this.#layout = layout;
     this.#scratch = scratch;
+    this.#clock = clock;
+    this.#exact = exact;
     const reservations = fixedReservations(this.#reservations);
-    this.reader = new SampleReader({ roots: defaultRoots, clock, reservations, exact });
+    this.#reader = new SampleReader({ roots: defaultRoots, clock, reservations });
   }
 
-  /** Makes the containers with their loads, asleep. Returns the containers' paths in order. */
-  async prepare({ containers }: TruthScenario): Promise<readonly string[]> {
-    const paths: string[] = [];
-    for (const container of containers) paths.push(await this.#prepare(container));
-    return paths;
+  /** Makes the containers with their loads, asleep. */
+  async prepare({ containers }: TruthScenario): Promise<readonly TruthContainer[]> {
+    const prepared: TruthContainer[] = [];
+    for (const container of containers) prepared.push(await this.#prepare(container));
+    return prepared;
+  }
+
+  /** Throws where the programs cannot be read. */
+  read(): TruthReading {
+    const exact = this.#exact.read();
+    if (exact.kind === 'none') throw new Error(exact.reason);
+    const startNs = this.#clock.monotonicNs();
+    const sample = this.#reader.read(() => true);
+    return { exact, sample, sampleSeconds: Number(this.#clock.monotonicNs() - startNs) / 1e9 };
   }
 
   /** Starts all loads at the same moment. */
   async start(): Promise<void> {
-    await Promise.all([...this.#loads.keys()].map(async (load) => load.start()));
+    await Promise.all([...this.#loads].map(async (load) => load.start()));
   }
 
-  /** The container of every thread of every load, as of now. */
-  threads(): ReadonlyMap<number, string> {
-    const threads = new Map<number, string>();
-    for (const path of this.#loads.values()) {
-      for (const cgroup of [path, `${path}/inner`]) {
-        for (const tid of this.#tidsOf(cgroup)) threads.set(tid, path);
-      }
-    }
-    return threads;
+  /** The container, by name, of every thread of every load, as of now. */
+  threads(containers: readonly TruthContainer[]): ReadonlyMap<number, string> {
+    const entries = containers.flatMap(({ name, home }) =>
+      this.#tidsOf(home).map((tid) => [tid, name] as const),
+    );
+    return new Map(entries);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#loads.keys()].map((load) => load.end()));
+    await Promise.all([...this.#loads].map((load) => load.end()));
   }
 
   async close(): Promise<void> {
-    this.reader.close();
+    this.#reader.close();
     await this.stop();
     await this.#scratch.close();
   }
@@ -93,7 +120,7 @@ export class TruthHost {
     return (first ?? '').split('\n').filter(Boolean).map(Number);
   }
 
-  async #prepare(container: ScenarioContainer): Promise<string> {
+  async #prepare(container: ScenarioContainer): Promise<TruthContainer> {
     const path = this.#scratch.create(container.name, settingsOf(this.#layout, container));
     const home = container.nested === true ? this.#scratch.create(`${container.name}/inner`) : path;
     this.#reservations.set(path, {
@@ -103,15 +130,16 @@ export class TruthHost {
     const { load } = container;
     if (isWords(load)) {
       const program = await PlacedProgram.launch(load);
-      this.#loads.set(program, path);
+      this.#loads.add(program);
       this.#scratch.place(home, program.pid);
     } else {
       const workload = await WorkloadProcess.launch(load);
-      this.#loads.set(workload, path);
+      this.#loads.add(workload);
       this.#scratch.place(home, workload.pid);
       await workload.prepare();
     }
-    return path;
+    const { ino: cgroupId } = statSync(`${this.#layout.cpu}${home}`, { bigint: true });
+    return { name: container.name, path, home, cgroupId };
   }
 }
 
