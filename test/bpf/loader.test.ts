@@ -266,6 +266,42 @@ programsTest(t, 'not on a BPF file system', 1, async (t) => {
   fails(t, { code, stdout: '', stderr }, 11, /is not on a BPF file system: run "mount -t bpf bpf /);
 });
 
+programsTest(t, 'no BTF', 1, async (t, { programs }) => {
+  // Hidden from this one command, in a mount namespace of its own.
+  const hidden = 'mount -t tmpfs none /sys/kernel/btf && exec "$@"';
+  const words = ['--mount', 'sh', '-c', hidden, 'sh', loaderFile, 'load', '--pin', programs.folder];
+  fails(
+    t,
+    await collect('unshare', words),
+    10,
+    /has no .*vmlinux: it needs CONFIG_DEBUG_INFO_BTF=y; without it use/,
+  );
+  t.notOk(existsSync(programs.folder), 'and it left nothing');
+});
+
+programsTest(
+  t,
+  'no room for pairs: shown, and the sum of waiting stays',
+  1,
+  async (t, { programs, online }) => {
+    succeeds(t, programs.loader('load', '--max-pairs', '2'));
+    const live = await LiveHost.open();
+    try {
+      const cpus = online.slice(-1);
+      const names = ['one', 'two', 'three'];
+      const paths = names.map((name) => live.add(name, { cpus }));
+      await live.loadAll(Object.fromEntries(paths.map((path) => [path, { kind: 'spin', threads: 1 }])));
+      spawnSync('sleep', ['0.3']);
+    } finally {
+      await live.close();
+    }
+    const { pairsFull } = JSON.parse(programs.loader('status', '--json').stdout) as { pairsFull: number };
+    t.ok(pairsFull > 0, 'by status');
+    const lost = programs.read().host.losses.find(({ name }) => name === 'pairs_full');
+    t.ok(lost && lost.count > 0n, 'and to the reader');
+  },
+);
+
 programsTest(t, 'tables that are full are shown', 1, async (t, { programs }) => {
   succeeds(t, programs.loader('load', '--max-cgroups', '2'));
   const live = await LiveHost.open();
