@@ -116,8 +116,9 @@ export class ExactReader {
     try {
       const health = this.#readFile('health');
       this.#walkThreads(health.nowNs);
-      const [cpus, cgroups, pairs] = this.#readTogether(['cpus', 'cgroups', 'pairs']);
-      const moment = { cpus, cgroups };
+      const moment = this.#readTogether();
+      const { cpus, cgroups } = moment;
+      const pairs = this.#readFile('pairs');
       const loads = new Set([cpus, cgroups, pairs, health].map((reading) => reading.loadId));
       if (loads.size > 1) {
         this.#forget();
@@ -151,8 +152,7 @@ export class ExactReader {
   readPeriod(): void {
     if (!this.#hasWaiters || this.#periods.length >= mostPeriods) return;
     try {
-      const [cpus, cgroups] = this.#readTogether(['cpus', 'cgroups']);
-      const moment = { cpus, cgroups };
+      const moment = this.#readTogether();
       if (this.#edge && isPeriod(this.#edge.moment, moment)) this.#moveEdge(moment);
     } catch {
       // Two periods become one; what is wrong the next whole reading says.
@@ -205,17 +205,14 @@ export class ExactReader {
    * Reading the CPUs closes the open intervals of whatever is on them, so it comes first. Nothing is parsed before all
    * is read: that takes longer than the reading, by milliseconds in a process that has just started.
    */
-  #readTogether<const Names extends readonly ['cpus', 'cgroups', ...BpfFileName[]]>(
-    names: Names,
-  ): { readonly [At in keyof Names]: BpfReading } {
+  #readTogether(): Moment {
     for (let tries = 1; ; tries++) {
-      let end = 0;
-      const places = names.map((name) => ({ name, start: end, end: (end = this.#append(name, end)) }));
-      const readings = places.map((place) => this.#parse(place.name, place.start, place.end));
-      const [cpus, cgroups] = readings;
-      const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups?.count ?? 0);
-      const isClose = cpus !== undefined && cgroups !== undefined && cgroups.endNs - cpus.nowNs <= allowedNs;
-      if (isClose || tries === mostTries) return readings as { readonly [At in keyof Names]: BpfReading };
+      const cpusEnd = this.#append('cpus', 0);
+      const cgroupsEnd = this.#append('cgroups', cpusEnd);
+      const cpus = this.#parse('cpus', 0, cpusEnd);
+      const cgroups = this.#parse('cgroups', cpusEnd, cgroupsEnd);
+      const allowedNs = closeTogetherNs + closeTogetherPerRecordNs * BigInt(cgroups.count);
+      if (cgroups.endNs - cpus.nowNs <= allowedNs || tries === mostTries) return { cpus, cgroups };
     }
   }
 

@@ -83,8 +83,8 @@ static __always_inline u32 occupant_of(struct task_struct *task, bool online)
 /* A switch older than this is not in flight any more: if the program has not seen it, it never will. */
 #define SWITCH_TAKES_NS 100000
 
-/* Brings one CPU up to date: run time of the occupant and wait behind it. Returns that moment. */
-static __always_inline u64 settle_cpu(u32 cpu, struct cpu *c, struct host *h, struct rq *rq)
+/* Brings one CPU up to date: run time of the occupant and wait behind it. *out: that moment, and the sums up to it. */
+static __always_inline void settle_cpu(u32 cpu, struct cpu *c, struct host *h, struct rq *rq, struct cpugap_cpu *out)
 {
 	u64 begin = bpf_ktime_get_ns();
 	struct task_struct *current_task = BPF_CORE_READ(rq, curr);
@@ -112,7 +112,12 @@ static __always_inline u64 settle_cpu(u32 cpu, struct cpu *c, struct host *h, st
 		c->occupant = occupant;
 	}
 	c->since = now;
+	out->idle_ns = c->seen.idle_ns;
+	out->system_ns = c->seen.system_ns;
+	out->cgroup_ns = c->seen.cgroup_ns;
+	out->offline_ns = c->seen.offline_ns;
 	bpf_spin_unlock(&c->lock);
+	out->now_ns = now;
 	if (!fresh)
 		charge_run(before, run, exec);
 	else if (occupant == OCCUPANT_IDLE)
@@ -133,7 +138,6 @@ static __always_inline u64 settle_cpu(u32 cpu, struct cpu *c, struct host *h, st
 		if (same && occupant == OCCUPANT_IDLE)
 			count_idle(h, 1, now);
 	}
-	return now;
 }
 
 SEC("iter/bpf_map_elem")
@@ -161,14 +165,10 @@ int read_cpus(struct bpf_iter__bpf_map_elem *ctx)
 	if (!c || !h || !c->rq)
 		return 0;
 	rq = (struct rq *)c->rq;
-	out.now_ns = settle_cpu(cpu, c, h, rq);
+	settle_cpu(cpu, c, h, rq, &out);
 	out.cpu = cpu;
 	out.online = BPF_CORE_READ(rq, online);
 	out.occupant_id = occupant_id(c->occupant);
-	out.idle_ns = c->seen.idle_ns;
-	out.system_ns = c->seen.system_ns;
-	out.cgroup_ns = c->seen.cgroup_ns;
-	out.offline_ns = c->seen.offline_ns;
 	for (u32 i = 0; i < SLOTS; i++)
 		out.waiting_cgroups += c->slots[i].waiting + c->slots[i].throttled > 0;
 	bpf_seq_write(meta->seq, &out, sizeof(out));
