@@ -24,6 +24,8 @@ export interface AgentConfig {
   readonly runq: RunqSource;
   /** Where the BPF programs are pinned. */
   readonly bpfPins: string;
+  /** The tuner's state folder, where it says what it did. */
+  readonly tunerState: string;
   /** CPU time per second that the agent may use. */
   readonly cpuBudgetCores: number | 'max';
   readonly maxContainers: number;
@@ -94,6 +96,12 @@ export const agentSettings = {
     description:
       'who counts waiting: auto (BPF programs where they are loaded), bpf (nothing but them), proc (kernel files)',
     fallback: 'auto',
+  },
+  tunerState: {
+    flags: '--tuner-state <dir>',
+    environment: 'CPUGAP_TUNER_STATE',
+    description: "the tuner's state folder, whose status file is published as metrics",
+    fallback: '/var/lib/cpugap',
   },
   bpfPins: {
     flags: '--bpf-pins <dir>',
@@ -211,6 +219,7 @@ function readConfig(read: Read, hostName: string): AgentConfig {
     ...(reservationsFile !== undefined && { reservationsFile }),
     runq: read('runq', (text) => parseChoice(text, runqSources)) ?? 'auto',
     bpfPins: read('bpfPins', parseText) ?? '',
+    tunerState: read('tunerState', parseText) ?? '',
     cpuBudgetCores: read('cpuBudget', parseCores) ?? 'max',
     maxContainers: read('maxContainers', (text) => parseWhole(text, 1, 20_000)) ?? 0,
     maxOffenderPairs: read('maxOffenderPairs', (text) => parseWhole(text, 0, 10_000)) ?? 0,

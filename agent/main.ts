@@ -4,6 +4,7 @@ import { openExactReader } from '../host/exact-reader.ts';
 import { ReservationFile } from '../host/reservation-file.ts';
 import { cgroupLimits, firstOf } from '../host/reservation-source.ts';
 import { SampleReader } from '../host/sample-reader.ts';
+import { readTunerStatus, tunerStatusFile } from '../host/tuner-status.ts';
 import { ConditionLog } from './condition-log.ts';
 import type { Sample } from '../kernel/sample.ts';
 import type { AgentConfig } from './config.ts';
@@ -219,7 +220,12 @@ function buildView(parts: AgentParts, loop: SamplingLoop): AgentView {
       }),
     metricsPage: () =>
       stages.measureAsync('scrape', () =>
-        page.render({ node: config.node, observation: observer.latest, agent: statusOf(parts, loop) }),
+        page.render({
+          node: config.node,
+          observation: observer.latest,
+          agent: statusOf(parts, loop),
+          tuner: readTunerStatus(`${config.tunerState}/${tunerStatusFile}`),
+        }),
       ),
   };
 }

@@ -38,6 +38,26 @@ export const listedCommands: readonly ListedCommand[] = [
     load: async () => (await import('./commands/agent.ts')).agentCommand,
   },
   {
+    name: 'plan',
+    summary: 'say what would be written so that reservations hold, and what it would do',
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  {
+    name: 'tuner',
+    summary: 'watch, and with --apply change weights, quotas and CPU sets so that reservations hold',
+    load: async () => (await import('./commands/tuner.ts')).tunerCommand,
+  },
+  {
+    name: 'receipts',
+    summary: 'show what the tuner did: predicted beside measured',
+    load: async () => (await import('./commands/receipts.ts')).receiptsCommand,
+  },
+  {
+    name: 'what-if',
+    summary: 'compare policies on a recording by prediction',
+    load: async () => (await import('./commands/what-if.ts')).whatIfCommand,
+  },
+  {
     name: 'restore',
     summary: 'give back every value that the tuner changed, without the tuner',
     load: async () => (await import('./commands/restore.ts')).restoreCommand,

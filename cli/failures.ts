@@ -8,6 +8,7 @@ import { HostReadError } from '../host/host-read-error.ts';
 import { ReservationFileError } from '../host/reservation-file-error.ts';
 import { NoCgroupsError } from '../host/sample-reader.ts';
 import { KernelTextError } from '../kernel/kernel-text-error.ts';
+import { ObservationError } from '../tuner/observation/observation-error.ts';
 import { JournalError } from '../tuner/state/journal.ts';
 import { StateLockedError } from '../tuner/state/state-lock.ts';
 import { CliError } from './exit-codes.ts';
@@ -44,6 +45,9 @@ export function asCliError(error: unknown): unknown {
   if (error instanceof NoExactCountersError) {
     return new CliError('impossible', `--runq bpf: ${sentence(error.message)}`, { cause: error });
   }
+  if (error instanceof ObservationError) {
+    return new CliError('impossible', sentence(error.message), { cause: error });
+  }
   if (error instanceof JournalError) {
     const reason = error.kind === 'damaged' ? 'badInput' : 'impossible';
     return new CliError(reason, sentence(error.message), { cause: error });
@@ -79,6 +83,15 @@ export function asBadFile(error: unknown, path: string): unknown {
     `${path} cannot be read (${code}): give the name of a file that is there and that you may read.`,
     { cause: error },
   );
+}
+
+/** The system's refusal to read what a flag names, as a sentence; anything else as it was. */
+export function asReadFailure(error: unknown, path: string): unknown {
+  const code = errnoOf(error);
+  if (code === undefined) return error;
+  return new CliError('impossible', `${path} cannot be read (${code}): try as root, or name another place.`, {
+    cause: error,
+  });
 }
 
 /** The system's refusal to write as a sentence; anything else as it was. */

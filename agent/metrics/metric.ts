@@ -69,7 +69,7 @@ export interface ContainerInfoMetric extends MetricFacts {
 /** Few series: of the node, of a collector, of the agent itself. The label node comes by itself. */
 export interface PlainMetric extends MetricFacts {
   readonly type: 'counter' | 'gauge';
-  readonly scope: 'node' | 'collector' | 'agent';
+  readonly scope: 'node' | 'collector' | 'agent' | 'tuner';
   readonly labels: readonly string[];
   readonly samples: (view: MetricsView) => readonly PlainSample[];
 }

@@ -52,6 +52,7 @@ const sections: readonly { readonly title: string; readonly scopes: readonly Met
   { title: 'Node', scopes: ['node'] },
   { title: 'Collectors', scopes: ['collector'] },
   { title: 'The agent itself', scopes: ['agent'] },
+  { title: 'The tuner', scopes: ['tuner'] },
 ];
 
 /** The whole file, with a newline at the end. */
@@ -99,6 +100,7 @@ function furtherLabels(metric: Metric): string {
     case 'node':
     case 'collector':
     case 'agent':
+    case 'tuner':
       return metric.labels.map((name) => `\`${name}\``).join(', ');
   }
 }

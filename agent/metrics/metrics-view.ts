@@ -1,4 +1,5 @@
 /** What the metrics page is made of: the latest observation, and the agent's account of itself. */
+import type { TunerStatus } from '../../host/tuner-status.ts';
 import type { Observation } from '../sampling/observer.ts';
 
 export interface MetricsView {
@@ -7,6 +8,8 @@ export interface MetricsView {
   /** Absent before the first sample. */
   readonly observation: Observation | undefined;
   readonly agent: AgentStatus;
+  /** Absent: no tuner has run with the state folder that the agent reads. */
+  readonly tuner?: TunerStatus | undefined;
 }
 
 export interface AgentStatus {

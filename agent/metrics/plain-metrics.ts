@@ -5,6 +5,7 @@ import { identityErrorSeconds } from './identity-error.ts';
 import type { MetricsView } from './metrics-view.ts';
 import type { AgentStatus } from './metrics-view.ts';
 import type { PlainMetric, PlainSample } from './metric.ts';
+import { tunerMetrics } from './tuner-metrics.ts';
 
 const noWindow = 'there has not been a window yet';
 const unreadableTimes = `${noWindow}, or /proc/stat cannot be read`;
@@ -316,4 +317,5 @@ export const plainMetrics: readonly PlainMetric[] = [
   ...exactMetrics,
   ...collectorMetrics,
   ...agentMetrics,
+  ...tunerMetrics,
 ];

@@ -35,14 +35,22 @@ export function threadsOfObserved(container: ObservedContainer, scale: number): 
   const count = presences.length;
   if (count > 1 && (container.inducedCores ?? 0) >= leastInduced) return barrierThreads(container, count);
   const runnable = presences.reduce((sum, presence) => sum + presence, 0);
-  // Of the time that its threads were runnable, the part that they ran; the rest they waited and do not want twice.
   const ran = runnable > 0 ? Math.min(1, container.receivedCores / runnable) : 0;
   const everyNs = roundLengthNs(container, count);
   return presences.map((presence): ModelThread => {
-    const part = presence * ran * scale;
-    const isSpinning = presence >= alwaysRunnable;
+    const part = Math.min(1, unhindered(presence, ran) * scale);
+    const isSpinning = presence >= alwaysRunnable || part >= alwaysRunnable;
     return { group: container.path, program: isSpinning ? { kind: 'spin' } : dutyOf(part, everyNs) };
   });
+}
+
+/**
+ * The part of the time that a thread would run if it never waited: it begins to sleep when its work is done, so each wait puts
+ * off all that follows. It was runnable for `presence` of the time and ran for `ran` of that.
+ */
+function unhindered(presence: number, ran: number): number {
+  const waited = presence * (1 - ran);
+  return waited >= 1 ? 1 : (presence * ran) / (1 - waited);
 }
 
 function dutyOf(part: number, everyNs: number): ModelProgram {

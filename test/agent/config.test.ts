@@ -16,6 +16,7 @@ const defaults: AgentConfig = {
   roots: { proc: '/proc', sys: '/sys', cgroup: '/sys/fs/cgroup' },
   runq: 'auto',
   bpfPins: '/sys/fs/bpf/cpugap',
+  tunerState: '/var/lib/cpugap',
   cpuBudgetCores: 0.01,
   maxContainers: 1000,
   maxOffenderPairs: 100,

@@ -69,6 +69,8 @@ export interface ContainerEvidence {
   /** Share of the time with exactly k runnable threads, k = 0, 1, ...; the last entry holds the rest. Exact source only. */
   readonly concurrency?: readonly number[];
   readonly threadCount?: number;
+  /** Thread-seconds runnable and not running per second, throttling included. */
+  readonly waitCores?: number;
   /** Thread-seconds waited behind others per second. */
   readonly waitOthersCores?: number;
   readonly waitP99Seconds?: number;

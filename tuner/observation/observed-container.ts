@@ -59,6 +59,10 @@ const noCauses: GapCauses = {
   unexplained: 0,
 };
 
+/** The CPU that was stolen while a thread was on it is not a thread that waits. */
+const totalOf = ({ others, self, system, throttled, idle = 0 }: Waiting): number =>
+  others + self + system + throttled + idle;
+
 /** Undefined where nothing can be said: no usage, or a window of no length. */
 export function evidenceOf(container: ObservedContainer): ContainerEvidence | undefined {
   const { received, windowSeconds, throttling, waiting, latency, offenders, concurrency, threadCount } =
@@ -91,7 +95,7 @@ export function evidenceOf(container: ObservedContainer): ContainerEvidence | un
     ...(throttling?.byPath !== undefined && { throttledBy: throttling.byPath }),
     ...(concurrency && { concurrency: concurrency.map(perSecond) }),
     ...(threadCount !== undefined && { threadCount }),
-    ...(waiting && { waitOthersCores: perSecond(waiting.others) }),
+    ...(waiting && { waitCores: perSecond(totalOf(waiting)), waitOthersCores: perSecond(waiting.others) }),
     ...(latency && { waitP99Seconds: latency.p99Seconds }),
     ...(offenders && {
       offenders: offenders.flatMap(({ path, waitSeconds }) =>

@@ -1,64 +1,54 @@
 /** A view as the predictors of ledger/predict take it. The model is fitted when it is first asked, and once. */
 import { effectiveShares } from '../../kernel/cpu-weight.ts';
-import type { CpuSet } from '../../kernel/cpu-set.ts';
+import { predictEvents } from '../../ledger/predict/events.ts';
+import { predictFluid } from '../../ledger/predict/fluid.ts';
+import { modelOfObserved, withFavour, type ObservedModel } from '../../ledger/predict/observed-model.ts';
+import type { ObservedContainer } from '../../ledger/predict/observed-threads.ts';
 import type { ModelGroup, ModelHost, Prediction } from '../../ledger/predict/scheduler-model.ts';
 import type { ContainerView, GroupView, NodeView } from '../observation/node-view.ts';
 import type { Predictor } from './forecast.ts';
 import { rootOf } from './node-tree.ts';
 
-/** What a model is fitted to. */
-export interface ModelInput {
-  readonly cpus: CpuSet;
-  readonly cacheDomains?: readonly CpuSet[];
-  readonly groups: readonly ModelGroup[];
-  readonly containers: readonly ModelInputContainer[];
-}
+/** Shares in the long run: quick enough to be asked for every rung of every container. */
+export const fluidPredictor: Predictor = predictorOf(fitView, predictFluid);
 
-/** Per second of the observed window, so in CPUs. */
-export interface ModelInputContainer {
-  readonly path: string;
-  readonly receivedCores: number;
-  readonly entitledCores?: number;
-  readonly concurrency?: readonly number[];
-  readonly threadCount?: number;
-  readonly waitCores?: number;
-  /** Time for which threads slept because a sibling had to wait. */
-  readonly inducedCores?: number;
-}
+/** Every wake-up and slice, with waits: seconds of work for a large node. */
+export const eventPredictor = (seed: number): Predictor =>
+  predictorOf(fitView, (host) => predictEvents(host, { seed }));
 
 /**
- * @param fit the threads that would show the demand that was observed, such as modelOfObserved
- * @param predict what they receive, such as predictFluid
+ * @param fit the threads that would show the demand that was observed
+ * @param predict what they receive
  */
 export function predictorOf(
-  fit: (input: ModelInput) => { readonly host: ModelHost },
+  fit: (observed: NodeView) => ObservedModel,
   predict: (host: ModelHost) => Prediction,
 ): Predictor {
   return (observed) => {
-    let fitted: ModelHost | undefined;
+    let fitted: ObservedModel | undefined;
     return (intended) => {
-      fitted ??= fit(modelInputOf(observed)).host;
-      return predict({ ...fitted, groups: modelGroupsOf(intended) });
+      fitted ??= fit(observed);
+      return predict({ ...fitted.host, groups: withFavour(modelGroupsOf(intended), fitted.favours) });
     };
   };
 }
 
-export function modelInputOf(view: NodeView): ModelInput {
+/** The threads that stand for what was observed of a node, and how well they do. */
+export function fitView(view: NodeView): ObservedModel {
   const { topology } = view;
-  return {
+  return modelOfObserved({
     cpus: topology.online,
     ...(topology.lastLevelCaches.length > 0 && {
       cacheDomains: topology.lastLevelCaches.map(({ cpus }) => cpus),
     }),
     groups: modelGroupsOf(view),
     containers: view.containers.flatMap(containerInput),
-  };
+  });
 }
 
-function containerInput({ path, evidence }: ContainerView): readonly ModelInputContainer[] {
+function containerInput({ path, evidence }: ContainerView): readonly ObservedContainer[] {
   if (!evidence) return [];
-  const { receivedCores, entitledCores, concurrency, threadCount, waitOthersCores, causesCores } = evidence;
-  const { gapInducedCores } = evidence;
+  const { receivedCores, entitledCores, concurrency, threadCount, waitCores, gapInducedCores } = evidence;
   return [
     {
       path,
@@ -67,8 +57,7 @@ function containerInput({ path, evidence }: ContainerView): readonly ModelInputC
       ...(concurrency && { concurrency }),
       ...(threadCount !== undefined && { threadCount }),
       ...(gapInducedCores !== undefined && { inducedCores: gapInducedCores }),
-      // A thread that a quota holds wants to run.
-      ...(waitOthersCores !== undefined && { waitCores: waitOthersCores + causesCores.throttled }),
+      ...(waitCores !== undefined && { waitCores }),
     },
   ];
 }

@@ -1,0 +1,27 @@
+/** A plan as JSON: field names are a promise to other programs. */
+import type { DryPlan } from '../../tuner/plan-once.ts';
+import type { Setting } from '../../tuner/plan/setting.ts';
+import { formatCpuSet } from '../../kernel/cpu-set.ts';
+
+export function planDocument({ plan, containers, ...idle }: DryPlan<unknown>, policy: string): object {
+  return {
+    policy,
+    containers,
+    idleBeforeCores: idle.idleBeforeCores,
+    idleAfterCores: idle.idleAfterCores,
+    writes: plan.writes.map(({ path, cgroupId, from, to, rung, onBehalfOf, reason }) => ({
+      path,
+      cgroupId: String(cgroupId),
+      from: settingDocument(from),
+      to: settingDocument(to),
+      rung,
+      onBehalfOf,
+      reason,
+    })),
+    refused: plan.refused.map(({ path, setting, why }) => ({ path, setting: settingDocument(setting), why })),
+  };
+}
+
+/** CPUs in the kernel's list form. */
+const settingDocument = (setting: Setting): object =>
+  setting.knob === 'cpus' ? { knob: 'cpus', cpus: formatCpuSet(setting.cpus) } : setting;
