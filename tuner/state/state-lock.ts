@@ -28,7 +28,7 @@ const longestPath = 107;
 const attempts = 5;
 
 /**
- * Makes the folder if need be, for its owner alone. Throws StateLockedError while somebody else has it, and what the
+ * Makes the folder if need be, for its owner alone; its parent must be there. Throws StateLockedError while somebody else has it, and what the
  * system says when the folder cannot be used.
  */
 export async function lockState(stateFolder: string): Promise<StateLock> {
@@ -36,8 +36,8 @@ export async function lockState(stateFolder: string): Promise<StateLock> {
   if (Buffer.byteLength(path) > longestPath) {
     throw new RangeError(`the state folder's path may have ${longestPath - 5} bytes: ${stateFolder}`);
   }
-  if (nodeWriteCalls.inodeAt(stateFolder) === undefined)
-    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  // Not recursive: below a file system that takes no folders, such as /proc, Node would never return from that.
+  if (nodeWriteCalls.inodeAt(stateFolder) === undefined) mkdirSync(stateFolder, { mode: 0o700 });
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const server = await listenOn(path);
     if (server) return lockOf(server, path);
