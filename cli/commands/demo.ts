@@ -4,7 +4,7 @@ import { CgroupWriteError } from '../../host/cgroup-writer.ts';
 import { systemClock } from '../../host/clock.ts';
 import { defaultRoots } from '../../host/roots.ts';
 import type { Sample } from '../../kernel/sample.ts';
-import { defineCommand, fileFlag, valueFlagWithFallback, type OptionsOf } from '../command.ts';
+import { defineCommand, fileFlag, switchFlag, valueFlagWithFallback, type OptionsOf } from '../command.ts';
 import { demoDocument, type DemoResult } from '../demo/demo-result.ts';
 import { DemoImpossible, DemoInterrupted, runLiveDemo, type LiveDemoOptions } from '../demo/run-live.ts';
 import { runRecordedDemo } from '../demo/run-recorded.ts';
@@ -27,13 +27,14 @@ const flags = {
     parseDuration,
     10,
   ),
+  measureOnly: switchFlag('--measure-only', 'do not let the tuner act'),
   record: fileFlag('--record <file>', 'also write the samples to this file, for cpugap replay'),
   ...outputFlags,
 } as const;
 
 export const demoCommand = defineCommand({
   description:
-    'Makes two cgroups with the weights that Kubernetes would set, runs a victim and a many-threaded neighbour in them, measures both, says what the victim lost, and removes everything again, also on Ctrl-C. It counts exactly where the BPF programs are pinned, or are built and can be loaded for the time of the demo; else it reads kernel files. It needs root and about 20 seconds; where cgroups cannot be made it shows a recording and says so.',
+    'Makes two cgroups with the weights that Kubernetes would set, runs a victim and a many-threaded neighbour in them, measures both and says what the victim lost. Then the tuner acts on them: it takes the mildest remedy that is predicted to work, measures again, and gives every file back as it was. Everything is removed again, also on Ctrl-C. It counts exactly where the BPF programs are pinned, or are built and can be loaded for the time of the demo; else it reads kernel files. It needs root and less than a minute; where cgroups cannot be made it shows a recording and says so.',
   flags,
   examples: [
     { line: 'sudo cpugap demo', does: 'see a reservation fail' },
@@ -51,6 +52,7 @@ async function runDemo(options: OptionsOf<typeof flags>, io: CliIo): Promise<num
       roots: defaultRoots,
       aloneSeconds: Math.min(5, options.duration),
       besideSeconds: options.duration,
+      tune: !options.measureOnly,
       signal: io.signal,
       onProgress: (text, share) => {
         progress.show(`${formatPercent(share).padStart(4)}  ${text}`);

@@ -1,5 +1,8 @@
 /** What a demo measured, and the JSON document that it prints. */
 import type { ContainerLedger, GapCauses, HostLedger } from '../../ledger/ledger.ts';
+import type { Receipt } from '../../tuner/experiment/receipt.ts';
+import { planDocument, writeDocument } from '../tuner/plan-document.ts';
+import type { TunedScene } from './tune-scene.ts';
 
 export interface DemoResult {
   /** Where the numbers come from: this host, or a recording that ships with the package and why. */
@@ -15,6 +18,17 @@ export interface DemoResult {
   readonly usageCounter?: { readonly least: number; readonly most: number } | undefined;
   /** Which programs counted, or why none did; a recording does not say. */
   readonly sourceReason?: string;
+  /** What the tuner did then; absent where it was not asked, and in a recording. */
+  readonly tuned?: DemoTuning;
+}
+
+export interface DemoTuning extends Omit<TunedScene, 'after'> {
+  readonly after?: {
+    readonly ledger: HostLedger;
+    readonly victim: ContainerLedger;
+    readonly neighbour: ContainerLedger;
+    readonly phasesPerSecond?: number;
+  };
 }
 
 export interface DemoWork {
@@ -40,6 +54,12 @@ interface ContainerFigures {
 export interface DemoDocument {
   readonly before: { readonly containers: readonly ContainerFigures[] };
   readonly work?: DemoWork;
+  /** What the tuner planned first, what was measured after it, and its receipt. */
+  readonly plan?: object;
+  readonly after?: { readonly containers: readonly ContainerFigures[]; readonly phasesPerSecond?: number };
+  readonly receipt?: Receipt;
+  /** Every control file holds the bytes that it held before the tuner came. */
+  readonly restored?: boolean;
   readonly origin: DemoResult['origin'];
   /** Which source the numbers rest on, and why that one. */
   readonly source: { readonly kind: ContainerLedger['source']; readonly why?: string };
@@ -59,6 +79,7 @@ export function demoDocument(result: DemoResult): DemoDocument {
   return {
     before: { containers: [result.victim, result.neighbour].map(containerFigures) },
     ...(work && { work }),
+    ...(result.tuned && tunedFigures(result.tuned)),
     origin,
     source: {
       kind: result.victim.source,
@@ -71,6 +92,20 @@ export function demoDocument(result: DemoResult): DemoDocument {
       idleCores: perSecond(ledger.host.idleSeconds),
       stealCores: perSecond(ledger.host.stealSeconds),
     },
+  };
+}
+
+function tunedFigures({ plan, after, receipt, restored, writes }: DemoTuning): Partial<DemoDocument> {
+  return {
+    ...(plan && { plan: { ...planDocument(plan, 'ladder'), allWrites: writes.map(writeDocument) } }),
+    ...(after && {
+      after: {
+        containers: [after.victim, after.neighbour].map(containerFigures),
+        ...(after.phasesPerSecond !== undefined && { phasesPerSecond: after.phasesPerSecond }),
+      },
+    }),
+    ...(receipt && { receipt }),
+    restored,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The demo on this host: the victim alone, then beside its neighbour, measured by the code that the agent runs. */
 import { completedPerSecond } from '../../bench/workloads/progress.ts';
+import type { WorkloadProcess } from '../../bench/workloads/workload-process.ts';
 import { periodMs, periodsWithin } from '../../host/exact-reader.ts';
 import { readCgroupLayout } from '../../host/cgroup-layout.ts';
 import { systemClock, type Clock } from '../../host/clock.ts';
@@ -13,8 +14,9 @@ import { deriveHostLedger } from '../../ledger/derive.ts';
 import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
 import { windowOf } from '../observed-window.ts';
 import { openDemoPrograms, type DemoPrograms } from './demo-programs.ts';
-import type { DemoResult } from './demo-result.ts';
+import type { DemoResult, DemoTuning } from './demo-result.ts';
 import { DemoScene, demoCpuCount } from './scene.ts';
+import { tuneScene, tunerWindowSeconds, tuningSeconds, type TunedScene } from './tune-scene.ts';
 import { readUsageCounter } from './usage-counter.ts';
 
 export interface LiveDemoOptions {
@@ -22,6 +24,8 @@ export interface LiveDemoOptions {
   /** How long the victim runs alone, and beside its neighbour. */
   readonly aloneSeconds: number;
   readonly besideSeconds: number;
+  /** Also lets the tuner act, measures again and gives everything back. */
+  readonly tune?: boolean;
   readonly signal: AbortSignal;
   /** Told what goes on, with the part that is done. */
   readonly onProgress: (text: string, share: number) => void;
@@ -82,7 +86,8 @@ async function measureScene(
   clock: Clock,
 ): Promise<DemoResult> {
   const { roots, aloneSeconds, besideSeconds } = options;
-  const total = 2 * settleSeconds + aloneSeconds + besideSeconds;
+  const tuning = options.tune === true ? tuningSeconds(besideSeconds) : 0;
+  const total = 2 * settleSeconds + aloneSeconds + besideSeconds + tuning;
   let done = 0;
   // By the clock, not by the number of naps: on a full host a nap may last far longer than was asked for.
   const pass = async (seconds: number, text: string, afterPeriod?: () => void): Promise<void> => {
@@ -114,14 +119,30 @@ async function measureScene(
     await neighbour.start();
     await pass(settleSeconds, 'beside its neighbour: settling');
     const start = readBetweenCounters(reader, scene.pathOf('victim'));
-    await pass(besideSeconds, 'beside its neighbour: eight threads that spin', () => {
+    const readPeriod = (): void => {
       reader.readPeriod();
-    });
+    };
+    await pass(besideSeconds, 'beside its neighbour: eight threads that spin', readPeriod);
     const end = readBetweenCounters(reader, scene.pathOf('victim'));
     const ledger = deriveHostLedger(start.sample, end.sample);
     const { pressureShare } = windowOf(start.sample, end.sample, ledger);
     const usageCounter = riseOfCounter(start, end);
     options.onSamples?.([start.sample, end.sample]);
+    const tuned =
+      options.tune === true
+        ? await tuneScene(end.sample, {
+            roots,
+            layout: reader.layout,
+            clock,
+            managedRoot: scene.path,
+            watchSeconds: besideSeconds,
+            signal: options.signal,
+            nextSample: async (text) => {
+              await pass(tunerWindowSeconds, text, readPeriod);
+              return reader.read(() => true);
+            },
+          })
+        : undefined;
     const alone = completedPerSecond(victim.progress, aloneFromNs, aloneToNs);
     const beside = completedPerSecond(victim.progress, start.sample.monotonicNs, end.sample.monotonicNs);
     return {
@@ -133,6 +154,7 @@ async function measureScene(
         beside !== undefined && { work: { alonePhasesPerSecond: alone, besidePhasesPerSecond: beside } }),
       ...(pressureShare !== undefined && { pressureShare }),
       ...(usageCounter && { usageCounter }),
+      ...(tuned && { tuned: tunedResult(tuned, scene, victim) }),
       sourceReason: programs.reader === undefined ? programs.why : (reader.noExactReason ?? programs.why),
     };
   } finally {
@@ -158,6 +180,24 @@ function riseOfCounter(start: WitnessedSample, end: WitnessedSample): DemoResult
   if (start.before === undefined || start.after === undefined) return undefined;
   if (end.before === undefined || end.after === undefined) return undefined;
   return { least: end.before - start.after, most: end.after - start.before };
+}
+
+/** What the tuner did, with the ledger of both and the victim's work after it. */
+function tunedResult(tuned: TunedScene, scene: DemoScene, victim: WorkloadProcess): DemoTuning {
+  const { after, ...rest } = tuned;
+  if (!after) return rest;
+  const [from, to] = after;
+  const ledger = deriveHostLedger(from, to);
+  const phases = completedPerSecond(victim.progress, from.monotonicNs, to.monotonicNs);
+  return {
+    ...rest,
+    after: {
+      ledger,
+      victim: ledgerAt(ledger, scene.pathOf('victim')),
+      neighbour: ledgerAt(ledger, scene.pathOf('neighbour')),
+      ...(phases !== undefined && { phasesPerSecond: phases }),
+    },
+  };
 }
 
 function ledgerAt(ledger: HostLedger, path: string): ContainerLedger {

@@ -61,6 +61,11 @@ export class DemoScene {
     this.#paths = paths;
   }
 
+  /** The parent of both. */
+  get path(): string {
+    return this.#scratch.path;
+  }
+
   pathOf(role: Role): string {
     return this.#paths[role];
   }

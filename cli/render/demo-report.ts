@@ -1,12 +1,14 @@
 /** The demo's result as a table and a few plain sentences. */
-import type { DemoResult } from '../demo/demo-result.ts';
+import type { ContainerLedger } from '../../ledger/ledger.ts';
+import { formatSetting } from '../../tuner/plan/setting.ts';
+import type { DemoResult, DemoTuning } from '../demo/demo-result.ts';
 import { causeShares, causeWords } from './cause-words.ts';
 import { renderContainerTable } from './container-table.ts';
 import { renderHostLine } from './host-line.ts';
 import { plainLine, span, type Line } from './line.ts';
 import { formatCores, formatDuration, formatPercent } from './numbers.ts';
 import { offenderName, offenderShares } from './offender-words.ts';
-import { listed, wrapWords } from './words.ts';
+import { counted, listed, wrapWords } from './words.ts';
 
 const widestText = 100;
 
@@ -25,6 +27,7 @@ export function renderDemo(result: DemoResult, columns: number): readonly Line[]
     ...paragraph(describeGap(result)),
     ...describeWaits(result).flatMap(paragraph),
     ...(result.work ? paragraph(describeWork(result.work)) : []),
+    ...(result.tuned ? renderTuning(result.tuned, result, columns) : []),
     ...paragraph(describeTrust(result)).map((line) => line.map(({ text }) => span(text, 'dim'))),
   ];
 }
@@ -80,4 +83,72 @@ function describeWaits({ victim }: DemoResult): readonly string[] {
   return [
     `${formatPercent(worst.share)} of its waiting behind others was behind ${offenderName(worst.offender)}. Woken, half of its threads ran within ${formatDuration(p50Seconds)}, all but one in a hundred within ${formatDuration(p99Seconds)}.`,
   ];
+}
+
+/** What the tuner did, what it gave, and what it cost the neighbour. */
+function renderTuning(tuned: DemoTuning, result: DemoResult, columns: number): readonly Line[] {
+  const width = Math.min(columns, widestText);
+  const paragraph = (text: string): readonly Line[] => wrapWords(text, width).map((line) => plainLine(line));
+  const { after, plan, receipt, failure } = tuned;
+  const [first] = tuned.writes;
+  return [
+    plainLine(''),
+    ...(first === undefined
+      ? paragraph('The tuner watched and saw no need to act.')
+      : paragraph(
+          `The tuner acted, ${first.rung} first: ${first.reason}. It made ${counted(tuned.writes.length, 'write')} in all; the last one ${lastWrite(tuned)}.`,
+        )),
+    ...(plan ? paragraph(describePrediction(plan)) : []),
+    ...(after
+      ? [
+          plainLine(''),
+          renderHostLine({ ledger: after.ledger }, columns),
+          ...renderContainerTable([after.victim, after.neighbour], { columns }),
+          plainLine(''),
+          ...paragraph(`Tuned: ${after.victim.verdict.sentence}`),
+          ...paragraph(describeGain(after, result)),
+        ]
+      : []),
+    ...(receipt
+      ? paragraph(`The tuner's own judgement: ${receipt.result.replace('_', ' ')}, ${receipt.reason}.`)
+      : []),
+    ...(failure === undefined ? [] : paragraph(`It stopped early: ${failure}.`)),
+    ...paragraph(
+      tuned.restored
+        ? 'Given back: every control file holds the bytes that it held before.'
+        : 'NOT given back: a control file differs from what it held before.',
+    ),
+  ];
+}
+
+function lastWrite({ writes }: DemoTuning): string {
+  const last = writes.at(-1);
+  return last ? `${formatSetting(last.from)} to ${formatSetting(last.to)}` : '';
+}
+
+function describePrediction({ containers }: NonNullable<DemoTuning['plan']>): string {
+  const each = containers.flatMap(
+    ({ name, measuredReceivedCores, predictedBeforeCores, predictedAfterCores }) =>
+      measuredReceivedCores === undefined ||
+      predictedBeforeCores === undefined ||
+      predictedAfterCores === undefined
+        ? []
+        : [
+            `${name} from ${formatCores(measuredReceivedCores)} to ${formatCores(measuredReceivedCores + predictedAfterCores - predictedBeforeCores)} CPU`,
+          ],
+  );
+  return `Predicted of the first write: ${listed(each)}.`;
+}
+
+function describeGain(
+  after: NonNullable<DemoTuning['after']>,
+  { work, victim, neighbour }: DemoResult,
+): string {
+  const gap = (ledger: ContainerLedger): string => formatCores(ledger.gap.estimate / ledger.windowSeconds);
+  const received = (ledger: ContainerLedger): string => formatCores(ledger.received / ledger.windowSeconds);
+  const phases =
+    work && after.phasesPerSecond !== undefined
+      ? ` Its work: ${after.phasesPerSecond.toFixed(0)} phases a second, after ${work.besidePhasesPerSecond.toFixed(0)} before and ${work.alonePhasesPerSecond.toFixed(0)} alone.`
+      : '';
+  return `The victim's gap went from ${gap(victim)} to ${gap(after.victim)} CPU; the neighbour's use from ${received(neighbour)} to ${received(after.neighbour)} CPU, with ${formatCores(neighbour.reservation?.cores)} reserved.${phases}`;
 }
