@@ -50,7 +50,7 @@ async function runDemo(options: OptionsOf<typeof flags>, io: CliIo): Promise<num
     let samples: readonly Sample[] = [];
     const result = await runWhereItCan({
       roots: defaultRoots,
-      aloneSeconds: Math.min(5, options.duration),
+      aloneSeconds: Math.min(4, options.duration),
       besideSeconds: options.duration,
       tune: !options.measureOnly,
       signal: io.signal,

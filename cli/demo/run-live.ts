@@ -48,6 +48,9 @@ export class DemoImpossible extends Error {
 
 const settleSeconds = 1.5;
 
+/** What was measured before is confirmed for so long before the tuner acts. */
+const watchSeconds = (besideSeconds: number): number => Math.min(4, besideSeconds);
+
 /** Throws DemoImpossible, DemoInterrupted, CgroupWriteError; always removes what it made. */
 export async function runLiveDemo(options: LiveDemoOptions): Promise<DemoResult> {
   const { roots, clock = systemClock } = options;
@@ -86,7 +89,7 @@ async function measureScene(
   clock: Clock,
 ): Promise<DemoResult> {
   const { roots, aloneSeconds, besideSeconds } = options;
-  const tuning = options.tune === true ? tuningSeconds(besideSeconds) : 0;
+  const tuning = options.tune === true ? tuningSeconds(watchSeconds(besideSeconds), besideSeconds) : 0;
   const total = 2 * settleSeconds + aloneSeconds + besideSeconds + tuning;
   let done = 0;
   // By the clock, not by the number of naps: on a full host a nap may last far longer than was asked for.
@@ -135,7 +138,8 @@ async function measureScene(
             layout: reader.layout,
             clock,
             managedRoot: scene.path,
-            watchSeconds: besideSeconds,
+            watchSeconds: watchSeconds(besideSeconds),
+            measureSeconds: besideSeconds,
             signal: options.signal,
             nextSample: async (text) => {
               await pass(tunerWindowSeconds, text, readPeriod);

@@ -35,8 +35,10 @@ export interface TuneOptions {
   readonly layout: CgroupLayout;
   readonly clock: Clock;
   readonly managedRoot: string;
-  /** How long it watches before it may act, and how long it measures afterwards. */
+  /** How long it watches before it may act. */
   readonly watchSeconds: number;
+  /** How long it measures afterwards. */
+  readonly measureSeconds: number;
   readonly signal: AbortSignal;
   /** Lets a window pass and reads the host. */
   readonly nextSample: (text: string) => Promise<Sample>;
@@ -58,11 +60,14 @@ export interface TunedScene {
 /** Between two looks of the tuner. */
 export const tunerWindowSeconds = 2;
 const windowSeconds = tunerWindowSeconds;
-const steerSeconds = 8;
+const mostSteerSeconds = 12;
+
+/** A weight takes its steps one window at a time. */
+const steerSecondsOf = (measureSeconds: number): number => Math.min(mostSteerSeconds, 3 * measureSeconds);
 
 /** How long the tuner takes: it watches, acts and steers, measures. */
-export const tuningSeconds = (watchSeconds: number): number =>
-  2 * watchSeconds + steerSeconds + 2 * windowSeconds;
+export const tuningSeconds = (watchSeconds: number, measureSeconds: number): number =>
+  watchSeconds + steerSecondsOf(measureSeconds) + measureSeconds + 3 * windowSeconds;
 
 const controlFiles = ['cpu.shares', 'cpu.weight', 'cpu.idle', 'cpu.cfs_quota_us', 'cpu.max', 'cpuset.cpus'];
 
@@ -105,16 +110,17 @@ class Watched {
 
   /** Returns why it stopped early. */
   async run(): Promise<string | undefined> {
-    const { clock, signal, watchSeconds } = this.#options;
+    const { clock, signal, watchSeconds, measureSeconds } = this.#options;
     const tools = planTools({
       policy: 'ladder',
       // The scene lasts less than a minute: what the tuner would confirm for long is confirmed by the first half.
       patience: { ...defaultPatience, confirmSeconds: watchSeconds - windowSeconds },
-      weights: { ...defaultWeightOptions, periodSeconds: windowSeconds },
+      weights: { ...defaultWeightOptions, periodSeconds: windowSeconds, damping: 1 },
       targets: { ...defaultTargets, smoothSeconds: windowSeconds },
     });
     const startNs = clock.monotonicNs();
-    const mostSeconds = tuningSeconds(watchSeconds) + 2 * windowSeconds;
+    const mostSeconds = tuningSeconds(watchSeconds, measureSeconds);
+    const steerSeconds = this.#steerSeconds;
     const end = await runLoop(
       {
         observe: () => this.#observe(),
@@ -143,16 +149,20 @@ class Watched {
         timing: {
           settleSeconds: steerSeconds / 2,
           settleWeightsSeconds: steerSeconds,
-          compareSeconds: watchSeconds,
+          compareSeconds: measureSeconds,
         },
       },
     );
     return end.failure;
   }
 
+  get #steerSeconds(): number {
+    return steerSecondsOf(this.#options.measureSeconds);
+  }
+
   get result(): Omit<TunedScene, 'restored' | 'failure'> {
     const settledNs =
-      this.#appliedNs === undefined ? undefined : this.#appliedNs + BigInt(steerSeconds * 1e9);
+      this.#appliedNs === undefined ? undefined : this.#appliedNs + BigInt(this.#steerSeconds * 1e9);
     const settled = settledNs && this.#samples.find(({ monotonicNs }) => monotonicNs >= settledNs);
     const last = this.#samples.at(-1);
     return {
@@ -200,7 +210,7 @@ class Watched {
   #describe(): string {
     if (this.#appliedNs === undefined) return 'beside its neighbour: the tuner watches';
     const seconds = Number(this.#options.clock.monotonicNs() - this.#appliedNs) / 1e9;
-    return seconds < steerSeconds ? 'the tuner steers' : 'measuring what came of it';
+    return seconds < this.#steerSeconds ? 'the tuner steers' : 'measuring what came of it';
   }
 }
 

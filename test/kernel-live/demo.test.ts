@@ -100,6 +100,32 @@ liveTest(t, 'the victim loses, and the numbers agree', 2, async (t, { live }) =>
   t.same(demoMounts(), [], 'no programs either');
 });
 
+liveTest(t, 'the tuner acts on the scene and gives everything back', 2, async (t, { live }) => {
+  const result = await runLiveDemo({
+    roots: defaultRoots,
+    aloneSeconds: 0.5,
+    besideSeconds: 2,
+    tune: true,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  const { tuned } = result;
+  t.equal(tuned?.failure, undefined);
+  t.ok(tuned?.restored, 'every control file holds its original bytes');
+  const { plan, restored } = demoDocument(result);
+  t.equal(restored, true);
+  // Beside foreign work there may be nothing for the tuner to mend; whatever it does begins with more weight for the victim.
+  const [first] = tuned?.writes ?? [];
+  t.equal(first === undefined, plan === undefined, 'what is written is planned');
+  if (first) {
+    t.match(first.path, /\/victim$/);
+    t.equal(first.rung, 'weights');
+    t.same(first.from, { knob: 'weight', weight: { kind: 'shares', shares: 1536 } });
+  }
+  const own = demoCgroups(live.layout).filter((path) => path.includes(`cpugap-demo-${process.pid}-`));
+  t.same(own, [], 'nothing is left');
+});
+
 liveTest(t, 'SIGTERM: it ends and removes what it made', 2, async (t, { live }) => {
   const { demo } = await startCommand(live.layout);
   const exited = once(demo, 'exit');
