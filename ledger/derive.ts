@@ -310,8 +310,13 @@ function deriveRivals(
   const certain = Math.min(elsewhere, Math.max(0, inside - own));
   const system = Math.max(0, host.all.busySeconds - host.tenantSeconds - (received - own));
   const acrossShare = across / Math.max(across + system, Number.EPSILON);
-  const others = certain + (elsewhere - certain) * acrossShare;
-  return { others, system: elsewhere - others, steal: allowed.times.stealSeconds };
+  const uncertain = elsewhere - certain;
+  return {
+    others: certain + uncertain * acrossShare,
+    // Not elsewhere - others, which rounding can make negative.
+    system: uncertain * (1 - acrossShare),
+    steal: allowed.times.stealSeconds,
+  };
 }
 
 function tenantsOn(allowed: AllowedCpus, host: HostWindow): TenantsOnCpus {

@@ -5,6 +5,8 @@
  * round on CPU c and f(c) the set's share there while it is runnable, a round takes
  *
  *     max over c of W(c)  +  sum over c of W(c) x (1 - f(c)) / f(c)
+ *
+ * and never less than the work of its longest thread, which runs on one CPU at a time however many it stays on.
  */
 import type { ModelTree } from './model-tree.ts';
 import {
@@ -87,7 +89,7 @@ function paceSet(
     const shares = shareCpu(tree, stays, cpu, { most, runnable }, weights);
     return stationOf(cpu, stays[cpu] ?? [], shares, works);
   });
-  const longestNs = Math.max(...stations.map(({ workNs }) => workNs));
+  const longestNs = Math.max(...stations.map(({ workNs }) => workNs), ...works.values());
   const roundNs = longestNs + stations.reduce((sum, { waitNs }) => sum + waitNs, 0);
   for (const { thread, workNs } of members) most[thread] = workNs / roundNs;
   for (const { thread } of members) {

@@ -77,6 +77,15 @@ t.test('a barrier pair: rounds', async (t) => {
   t.equal(of(narrow, '/a').roundsPerSecond, 500);
 });
 
+t.test('a barrier set of one thread spins, also where it is pulled from CPU to CPU', async (t) => {
+  const groups = ['/a', '/b', '/c'].map((path) => ({ path, shares: 1024 }));
+  const duty: ModelProgram = { kind: 'duty', workNs: 1e5, everyNs: 1e6 };
+  const threads = [...groups.flatMap(({ path }) => times(1, path, duty)), ...times(1, '/a', pair)];
+  const predicted = predictFluid(hostOf(3, groups, threads));
+  t.equal(thousandths(of(predicted, '/a').receivedCores), 1.1);
+  t.equal(of(predicted, '/a').roundsPerSecond, 2000);
+});
+
 t.test('threads that whole CPUs do not fit are moved about: 3 on 2 CPUs get two thirds each', async (t) => {
   const groups = ['/a', '/b', '/c'].map((path) => ({ path, shares: 1024 }));
   const threads = groups.flatMap(({ path }) => times(1, path));
