@@ -73,8 +73,9 @@ export class ContainerDiscovery {
       this.#tree.walk();
     } else {
       for (const node of this.#watched) {
-        this.#options.tally.countRead();
-        this.#tree.look(node);
+        if (node.isGone || this.isThere(node) || !node.parent) continue;
+        // As many may have come in its parent as went: then only this tells.
+        this.isThere(node.parent);
       }
     }
     if (this.#tree.isCut) this.#options.tally.note(`cgroups left out: ${describeLimits(this.#options)}`);
