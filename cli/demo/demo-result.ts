@@ -28,6 +28,7 @@ export interface DemoTuning extends Omit<TunedScene, 'after'> {
     readonly victim: ContainerLedger;
     readonly neighbour: ContainerLedger;
     readonly phasesPerSecond?: number;
+    readonly pressureShare?: number;
   };
 }
 

@@ -192,6 +192,7 @@ function tunedResult(tuned: TunedScene, scene: DemoScene, victim: WorkloadProces
   if (!after) return rest;
   const [from, to] = after;
   const ledger = deriveHostLedger(from, to);
+  const { pressureShare } = windowOf(from, to, ledger);
   const phases = completedPerSecond(victim.progress, from.monotonicNs, to.monotonicNs);
   return {
     ...rest,
@@ -200,6 +201,7 @@ function tunedResult(tuned: TunedScene, scene: DemoScene, victim: WorkloadProces
       victim: ledgerAt(ledger, scene.pathOf('victim')),
       neighbour: ledgerAt(ledger, scene.pathOf('neighbour')),
       ...(phases !== undefined && { phasesPerSecond: phases }),
+      ...(pressureShare !== undefined && { pressureShare }),
     },
   };
 }

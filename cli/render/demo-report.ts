@@ -102,7 +102,7 @@ function renderTuning(tuned: DemoTuning, result: DemoResult, columns: number): r
     ...(after
       ? [
           plainLine(''),
-          renderHostLine({ ledger: after.ledger }, columns),
+          renderHostLine(after, columns),
           ...renderContainerTable([after.victim, after.neighbour], { columns }),
           plainLine(''),
           ...paragraph(`Tuned: ${after.victim.verdict.sentence}`),
