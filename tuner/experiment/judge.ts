@@ -47,9 +47,13 @@ function judgeVictim(victim: JudgedContainer, targets: Targets, seed: number): J
   const wait = differenceOfMeans(waitsBefore, waitsAfter, seed);
   const waits = `p99 of waiting from ${milliseconds(waitsBefore)} to ${milliseconds(waitsAfter)} ms`;
   if (isUnderTargets(victim, targets)) {
-    return { result: 'kept', reason: `what it misses to others went from ${was} to ${is} CPU, under the target` };
+    return {
+      result: 'kept',
+      reason: `what it misses to others went from ${was} to ${is} CPU, under the target`,
+    };
   }
-  if (gap && gap.high < 0) return { result: 'kept', reason: `what it misses to others fell from ${was} to ${is} CPU` };
+  if (gap && gap.high < 0)
+    return { result: 'kept', reason: `what it misses to others fell from ${was} to ${is} CPU` };
   if (wait && wait.high < 0 && !(gap && gap.low > 0)) {
     return { result: 'kept', reason: `its ${waits}` };
   }
