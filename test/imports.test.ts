@@ -90,6 +90,11 @@ t.test('each third-party package lives in one or two files', async (t) => {
   }
 });
 
+t.test('tests take fast-check with its seed fixed', async (t) => {
+  const homes = imports.filter(({ specifier }) => specifier === 'fast-check').map(({ from }) => from);
+  t.same(homes, ['test/support/properties.ts']);
+});
+
 t.test('no cycles in the product', async (t) => {
   const graph = new Map<string, string[]>();
   for (const i of imports.filter((i) => isRelative(i) && folderOf(i.from) !== 'test'))

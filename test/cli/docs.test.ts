@@ -21,7 +21,7 @@ function rowsBelow(heading: string): readonly (readonly string[])[] {
 
 t.test('commands', async (t) => {
   t.same(
-    rowsBelow('Commands').map(([usage, summary]) => [/`cpugap (\w+)/.exec(usage ?? '')?.[1], summary]),
+    rowsBelow('Commands').map(([usage, summary]) => [/`cpugap ([\w-]+)/.exec(usage ?? '')?.[1], summary]),
     commands.map(({ name, summary }) => [name, summary]),
   );
 });

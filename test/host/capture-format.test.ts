@@ -1,5 +1,4 @@
 import t from 'tap';
-import fc from 'fast-check';
 import {
   CaptureFormatError,
   formatCapture,
@@ -7,6 +6,7 @@ import {
   type CapturedEntry,
   type CapturedReading,
 } from '../../host/capture-format.ts';
+import { fc } from '../support/properties.ts';
 
 const file = (text: string): CapturedEntry => ({ kind: 'file', text });
 const dir = (inode: bigint): CapturedEntry => ({ kind: 'dir', inode });

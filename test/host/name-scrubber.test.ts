@@ -1,7 +1,7 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { NameScrubber } from '../../host/name-scrubber.ts';
 import { identifyCgroup } from '../../kernel/cgroup-path.ts';
+import { fc } from '../support/properties.ts';
 
 const id = '3a5f'.repeat(16);
 const number = (digits: number, value = 1): string =>

@@ -1,6 +1,6 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { parsePattern } from '../../host/path-pattern.ts';
+import { fc } from '../support/properties.ts';
 
 const rows: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
   ['/demo/victim', '/demo/victim', true],

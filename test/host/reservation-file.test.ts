@@ -2,12 +2,12 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import fc from 'fast-check';
 import { parseReservations } from '../../host/reservation-entries.ts';
 import { ReservationFile } from '../../host/reservation-file.ts';
 import { ReservationFileError } from '../../host/reservation-file-error.ts';
 import type { ReservationSubject } from '../../host/reservation-source.ts';
 import { FaultyCalls } from '../support/faulty-calls.ts';
+import { fc } from '../support/properties.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cpugap-reservations-'));
 t.teardown(() => {

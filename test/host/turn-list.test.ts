@@ -1,6 +1,6 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { TurnList, type TurnMember } from '../../host/turn-list.ts';
+import { fc } from '../support/properties.ts';
 
 interface Named extends TurnMember {
   readonly name: string;

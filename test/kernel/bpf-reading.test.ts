@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import t from 'tap';
 import {
   bpfFiles,
@@ -14,6 +13,7 @@ import {
 } from '../../kernel/bpf-reading.ts';
 import { KernelTextError } from '../../kernel/kernel-text-error.ts';
 import { bpfFile, recordWords } from '../support/bpf-files.ts';
+import { fc } from '../support/properties.ts';
 
 const header = readFileSync(new URL('../../agent/bpf/layout.h', import.meta.url), 'utf8');
 const pairsFile = bpfFile('pairs', [

@@ -1,6 +1,6 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { identifyCgroup } from '../../kernel/cgroup-path.ts';
+import { fc } from '../support/properties.ts';
 
 const id = '3a5f'.repeat(16);
 const other = 'c0de'.repeat(16);

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { counterAt, differenceBetween, halvesOf, putCounter } from '../../kernel/counter-column.ts';
+import { fc } from '../support/properties.ts';
 
 const counter = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 

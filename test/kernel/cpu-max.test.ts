@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   formatCpuMax,
@@ -7,6 +6,7 @@ import {
   parseCpuMaxBurst,
   quotaCores,
 } from '../../kernel/cpu-max.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 t.test('parses cpu.max', async (t) => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   cpuSetDifference,
@@ -14,6 +13,7 @@ import {
   parseCpuSet,
 } from '../../kernel/cpu-set.ts';
 import { arbitraryCpuSet } from '../support/arbitrary-sample.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 t.test('parses what the kernel prints', async (t) => {

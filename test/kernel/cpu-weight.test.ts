@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   effectiveShares,
@@ -9,6 +8,7 @@ import {
   weightFromSharesLinear,
   weightFromSharesQuadratic,
 } from '../../kernel/cpu-weight.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 t.test('parses weights and cpu.idle', async (t) => {

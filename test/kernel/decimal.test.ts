@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { counterOf, parseCounter, parseWhole } from '../../kernel/decimal.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 const notNumbers = ['', ' ', '-1', '+1', '1 ', ' 1', '1.0', '1e3', '0x10', '1_000', '１', 'NaN', '1\n'];

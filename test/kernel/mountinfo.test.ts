@@ -1,7 +1,7 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { KernelTextError } from '../../kernel/kernel-text-error.ts';
 import { parseMountinfo, unescapeOctal } from '../../kernel/mountinfo.ts';
+import { fc } from '../support/properties.ts';
 
 t.test('hierarchies of both versions, optional fields, escapes', async (t) => {
   const text = [

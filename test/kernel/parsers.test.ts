@@ -1,5 +1,4 @@
 /** What holds for every parser of kernel text: on any text it gives a value or throws KernelTextError with its path. */
-import fc from 'fast-check';
 import t from 'tap';
 import { parseCfsQuota, parseCpuMax, parseCpuMaxBurst } from '../../kernel/cpu-max.ts';
 import { parseCpuSet } from '../../kernel/cpu-set.ts';
@@ -15,6 +14,7 @@ import { decodeSample } from '../../kernel/sample-json.ts';
 import { parseThreadSchedstat, scanThreadSchedstat } from '../../kernel/thread-schedstat.ts';
 import { parseTidList } from '../../kernel/tid-list.ts';
 import { anyCodePoint } from '../support/arbitrary-sample.ts';
+import { fc } from '../support/properties.ts';
 
 const path = '/sys/fs/cgroup/some/file';
 

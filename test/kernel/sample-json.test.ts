@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import t from 'tap';
 import { decodeSample, encodeSample } from '../../kernel/sample-json.ts';
 import type { Sample } from '../../kernel/sample.ts';
 import { arbitrarySample } from '../support/arbitrary-sample.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 const sample: Sample = {

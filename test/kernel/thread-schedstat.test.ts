@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { halvesOf } from '../../kernel/counter-column.ts';
 import { KernelTextError } from '../../kernel/kernel-text-error.ts';
@@ -8,6 +7,7 @@ import {
   type ThreadSchedstat,
 } from '../../kernel/thread-schedstat.ts';
 import { arbitraryCounter } from '../support/arbitrary-sample.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 type Column = 'runNs' | 'runDelayNs' | 'timeslices';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { parseTidList } from '../../kernel/tid-list.ts';
+import { fc } from '../support/properties.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 t.test('parses text and bytes alike', async (t) => {

@@ -1,5 +1,4 @@
 import t from 'tap';
-import fc from 'fast-check';
 import { formatCpuSet, type CpuSet } from '../../kernel/cpu-set.ts';
 import { KernelTextError } from '../../kernel/kernel-text-error.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type RawTopology,
   type Topology,
 } from '../../kernel/topology.ts';
+import { fc } from '../support/properties.ts';
 
 const file = (text: string | undefined, path = 'file'): FileText =>
   text === undefined ? undefined : { path, text: `${text}\n` };

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { identityErrorSeconds } from '../../agent/metrics/identity-error.ts';
 import type { CpuIdle, ExactCounters, ExactPeriod, Sample } from '../../kernel/sample.ts';
 import { deriveHostLedger } from '../../ledger/derive.ts';
 import type { ContainerLedger, HostLedger } from '../../ledger/ledger.ts';
+import { fc } from '../support/properties.ts';
 import { samplePair } from '../support/sample-pair.ts';
 
 const ns = (seconds: number): bigint => BigInt(Math.round(seconds * 1e9));

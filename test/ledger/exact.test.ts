@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { ExactCounters, Sample } from '../../kernel/sample.ts';
 import { deriveHostLedger } from '../../ledger/derive.ts';
@@ -10,6 +9,7 @@ import {
 } from '../../ledger/exact.ts';
 import { bucketUpperSeconds, deriveLatency } from '../../ledger/latency.ts';
 import type { ContainerLedger } from '../../ledger/ledger.ts';
+import { fc } from '../support/properties.ts';
 import { samplePair, type WindowRow } from '../support/sample-pair.ts';
 import { withoutExact } from '../support/without-exact.ts';
 

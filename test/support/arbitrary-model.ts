@@ -1,5 +1,4 @@
 /** Random ModelHosts: a few CPUs, groups two levels deep, every program, some quotas, masks and idle classes. */
-import fc from 'fast-check';
 import { cpuSetOf, type CpuSet } from '../../kernel/cpu-set.ts';
 import type {
   ModelGroup,
@@ -7,6 +6,7 @@ import type {
   ModelProgram,
   ModelThread,
 } from '../../ledger/predict/scheduler-model.ts';
+import { fc } from './properties.ts';
 
 const shares = fc.integer({ min: 2, max: 8192 });
 const quota = fc.record({

@@ -1,5 +1,5 @@
 /** Random machines of 1 to 256 CPUs with random trees of pods, in states that a kernel could be in. */
-import fc from 'fast-check';
+import { fc } from './properties.ts';
 import { createRandom } from './simulation/random.ts';
 import { cpuSetOf, emptyCpuSet, type CpuSet } from '../../kernel/cpu-set.ts';
 import type { CgroupVersion } from '../../kernel/sample.ts';

@@ -1,5 +1,4 @@
 /** Generators of Samples: any value that the types allow and the format can hold, not only likely ones. */
-import fc from 'fast-check';
 import { cpuSetOf, type CpuSet } from '../../kernel/cpu-set.ts';
 import type {
   BandwidthCounters,
@@ -19,6 +18,7 @@ import type {
   Sample,
   ThreadsSample,
 } from '../../kernel/sample.ts';
+import { fc } from './properties.ts';
 
 const greatestU64 = 2n ** 64n - 1n;
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import t from 'tap';
+import { fc } from './properties.ts';
 import { observeAt, SimulatedHost } from './simulated-host.ts';
 import { GroupPressure } from './simulation/pressure.ts';
 import type { ContainerSpec, HostSpec, Workload } from './simulation/spec.ts';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { formatContainerBlocks, formatLabels } from '../../../agent/metrics/container-page.ts';
 import { accumulate, emptyTotals, type Totals } from '../../../agent/sampling/totals.ts';
 import { containerLedger, hostLedger } from '../../support/ledger-literal.ts';
+import { fc } from '../../support/properties.ts';
 
 const formatContainerPage = (totals: Totals, node: string): string =>
   [...formatContainerBlocks(totals, node)].join('');

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import t from 'tap';
 import type { RecordingHeader } from '../../../agent/recording/recording-format.ts';
 import { RecordingReader, type RecordingEnding } from '../../../agent/recording/recording-reader.ts';
@@ -11,6 +10,7 @@ import { RecordingWriter } from '../../../agent/recording/recording-writer.ts';
 import { Observer, observeAll } from '../../../agent/sampling/observer.ts';
 import { KernelTextError } from '../../../kernel/kernel-text-error.ts';
 import type { Sample } from '../../../kernel/sample.ts';
+import { fc } from '../../support/properties.ts';
 import { samplePair } from '../../support/sample-pair.ts';
 
 const header: RecordingHeader = {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { splitLines, type Line } from '../../../agent/recording/split-lines.ts';
 import { KernelTextError } from '../../../kernel/kernel-text-error.ts';
+import { fc } from '../../support/properties.ts';
 
 async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   accumulateOffenders,
@@ -8,6 +7,7 @@ import {
 } from '../../../agent/sampling/offender-totals.ts';
 import type { ContainerLedger } from '../../../ledger/ledger.ts';
 import { containerLedger, hostLedger } from '../../support/ledger-literal.ts';
+import { fc } from '../../support/properties.ts';
 
 const labelsOf = (path: string) => ({ namespace: undefined, pod: undefined, container: path.slice(1) });
 

@@ -1,5 +1,4 @@
 /** Every protocol: responses are counted alike however the stream is cut, and nothing but ProtocolError is thrown. */
-import fc from 'fast-check';
 import t from 'tap';
 import { httpEnd } from '../../../bench/load/protocols/http.ts';
 import { memcachedBinaryEnd } from '../../../bench/load/protocols/memcached-binary.ts';
@@ -7,6 +6,7 @@ import { memcachedTextEnd } from '../../../bench/load/protocols/memcached-text.t
 import { bytesOf, ProtocolError, type ResponseEnd } from '../../../bench/load/protocols/protocol.ts';
 import { respEnd } from '../../../bench/load/protocols/resp.ts';
 import { ResponseStream } from '../../../bench/load/response-stream.ts';
+import { fc } from '../../support/properties.ts';
 
 function packet(status: number, body: string): Uint8Array {
   const bytes = new Uint8Array(24 + body.length);

@@ -1,5 +1,4 @@
 /** Markdown, page, comparison and the file format, on one made-up result. */
-import fc from 'fast-check';
 import t from 'tap';
 import { compareResults, formatComparison } from '../../../bench/report/compare.ts';
 import { formatGap, formatInterval, formatTime, significant } from '../../../bench/report/format.ts';
@@ -8,6 +7,7 @@ import { formatPage } from '../../../bench/report/page.ts';
 import { parseResult, ResultFormatError } from '../../../bench/report/parse-result.ts';
 import { readUplot } from '../../../bench/report/uplot.ts';
 import { fiveBlocks, resultLiteral, trialLiteral } from '../../support/bench-result-literal.ts';
+import { fc } from '../../support/properties.ts';
 
 const result = resultLiteral(fiveBlocks);
 

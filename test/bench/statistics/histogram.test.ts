@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   bucketCount,
@@ -13,6 +12,7 @@ import {
   upperNs,
   type SparseHistogram,
 } from '../../../bench/statistics/histogram.ts';
+import { fc } from '../../support/properties.ts';
 
 const duration = fc.integer({ min: 0, max: 4e14 });
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { mean, median, quantile, standardDeviation } from '../../../bench/statistics/quantile.ts';
+import { fc } from '../../support/properties.ts';
 
 const rows: readonly [values: readonly number[], q: number, expected: number][] = [
   [[3, 1, 2], 0.5, 2],

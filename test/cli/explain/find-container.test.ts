@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { findContainer, likeness } from '../../../cli/explain/find-container.ts';
+import { fc } from '../../support/properties.ts';
 import { host, ledgerOf } from '../ledger-rows.ts';
 
 const containers = [...host.containers, ledgerOf({ name: 'demo/victim-2' })];

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { paintLine, span } from '../../../cli/render/line.ts';
 import { layOut, renderRow, renderTitles, type Column } from '../../../cli/render/table.ts';
+import { fc } from '../../support/properties.ts';
 
 interface Row {
   readonly name: string;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { counted, listed, printable, shorten, wrapWords } from '../../../cli/render/words.ts';
+import { fc } from '../../support/properties.ts';
 
 const anyText = fc
   .array(fc.integer({ min: 0, max: 0x10ffff }))

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { parseKeys } from '../../../cli/top/keys.ts';
+import { fc } from '../../support/properties.ts';
 
 t.test('keys of a terminal', async (t) => {
   const rows: readonly (readonly [bytes: string, kinds: readonly string[]])[] = [

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { createEventHeap } from '../../../ledger/predict/event-heap.ts';
+import { fc } from '../../support/properties.ts';
 
 const steps = fc.array(fc.record({ slot: fc.nat(7), time: fc.option(fc.nat(20), { nil: undefined }) }), {
   maxLength: 60,

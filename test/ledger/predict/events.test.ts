@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { cpuSetOf } from '../../../kernel/cpu-set.ts';
 import { predictEvents } from '../../../ledger/predict/events.ts';
@@ -10,6 +9,7 @@ import type {
   ModelThread,
 } from '../../../ledger/predict/scheduler-model.ts';
 import { arbitraryModelHost } from '../../support/arbitrary-model.ts';
+import { fc } from '../../support/properties.ts';
 
 const options = { seconds: 0.4, warmUpSeconds: 0.1 };
 const runs = { numRuns: 150 };

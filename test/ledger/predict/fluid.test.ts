@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { cpuSetOf } from '../../../kernel/cpu-set.ts';
 import { predictFluid } from '../../../ledger/predict/fluid.ts';
@@ -12,6 +11,7 @@ import type {
   Prediction,
 } from '../../../ledger/predict/scheduler-model.ts';
 import { arbitraryModelHost } from '../../support/arbitrary-model.ts';
+import { fc } from '../../support/properties.ts';
 
 const spin: ModelProgram = { kind: 'spin' };
 const pair: ModelProgram = { kind: 'barrier', workNs: 1e6, set: 'a' };

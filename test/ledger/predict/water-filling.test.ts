@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { fillByWeight } from '../../../ledger/predict/water-filling.ts';
+import { fc } from '../../support/properties.ts';
 
 const rows: readonly [string, number, number[], number[], number[]][] = [
   ['by weight', 1, [3, 1], [9, 9], [0.75, 0.25]],

@@ -1,5 +1,5 @@
 /** Random simulated hosts for property tests. They shrink: fewer CPUs, containers and workloads first. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import type { ContainerSpec, GroupSpec, HostSpec, QuotaSpec, StealSpec, Workload } from './spec.ts';
 
 const ms = (low: number, high: number): fc.Arbitrary<number> =>

@@ -1,5 +1,4 @@
 /** Plans of random machines, carried out on simulated cgroups, with everything going wrong that can. */
-import fc from 'fast-check';
 import t from 'tap';
 import { applyPlan } from '../../../tuner/actuation/apply-plan.ts';
 import { restore } from '../../../tuner/actuation/restore.ts';
@@ -10,6 +9,7 @@ import { planWrites } from '../../../tuner/plan/plan-writes.ts';
 import { arbitraryNode, arbitraryWanted } from '../../support/arbitrary-node.ts';
 import { readJournal } from '../../../tuner/state/journal.ts';
 import { baselinesOf } from '../../../tuner/actuation/baselines.ts';
+import { fc } from '../../support/properties.ts';
 import { SimulatedCgroups, stateFolder } from '../../support/simulated-cgroups.ts';
 
 const limits = { leastCpus: 1, mayPartition: true, greatestAgeSeconds: 30 };

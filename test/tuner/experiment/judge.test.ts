@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { differenceOfMeans } from '../../../tuner/experiment/bootstrap.ts';
 import { judge, type JudgedContainer } from '../../../tuner/experiment/judge.ts';
 import type { MeasuredWindow } from '../../../tuner/experiment/series.ts';
 import { defaultTargets } from '../../../tuner/policy/needs.ts';
+import { fc } from '../../support/properties.ts';
 
 /** Windows with these gaps, of a container that reserves one CPU and wants all of it. */
 const windows = (gaps: readonly number[], waitP99Seconds?: number): readonly MeasuredWindow[] =>

@@ -1,5 +1,4 @@
 /** Views from two samples and from the agent's answer: the same node, seen in two ways, is the same view. */
-import fc from 'fast-check';
 import t from 'tap';
 import { containerDocument } from '../../../agent/server/container-document.ts';
 import { emptyCpuSet, formatCpuSet } from '../../../kernel/cpu-set.ts';
@@ -9,6 +8,7 @@ import { manageEverything } from '../../../tuner/observation/exclusions.ts';
 import { makeNodeView, refuseStale, viewFromSamples } from '../../../tuner/observation/make-view.ts';
 import { ObservationError } from '../../../tuner/observation/observation-error.ts';
 import { twoCpus } from '../../support/machines.ts';
+import { fc } from '../../support/properties.ts';
 import { SimulatedHost } from '../../support/simulated-host.ts';
 
 const host = new SimulatedHost({

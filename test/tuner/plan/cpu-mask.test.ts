@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { cpuSetIsSubset, cpuSetUnion } from '../../../kernel/cpu-set.ts';
 import { countCpus, cpuSetOfMask, isWithin, maskOf } from '../../../tuner/plan/cpu-mask.ts';
 import { arbitraryCpuSet } from '../../support/arbitrary-sample.ts';
+import { fc } from '../../support/properties.ts';
 
 t.test('a mask is its set', async (t) => {
   fc.assert(

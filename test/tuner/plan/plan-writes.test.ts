@@ -1,5 +1,4 @@
 /** Random machines, trees and wishes: the invariants after every single write. */
-import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import {
@@ -19,6 +18,7 @@ import { formatSetting, knobs, type Setting } from '../../../tuner/plan/setting.
 import { viewAfter } from '../../../tuner/plan/view-after.ts';
 import type { Baseline, WantedSetting } from '../../../tuner/policy/policy.ts';
 import { arbitraryNode, arbitraryWanted, managedRoot, topologyOf } from '../../support/arbitrary-node.ts';
+import { fc } from '../../support/properties.ts';
 
 const limits = { leastCpus: 1, mayPartition: true, greatestAgeSeconds: 30 };
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   cpuSetDifference,
@@ -14,6 +13,7 @@ import {
 import type { Topology } from '../../../kernel/topology.ts';
 import { allocateCpus, type Allocation, type CpuClaim } from '../../../tuner/policy/allocate.ts';
 import { eightCaches, large, machineOf, twoCpus, twoSockets } from '../../support/machines.ts';
+import { fc } from '../../support/properties.ts';
 
 const allocationOf = (
   topology: Topology,

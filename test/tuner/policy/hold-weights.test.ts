@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { CpuWeight } from '../../../kernel/sample.ts';
 import type { CompetingSet, Member } from '../../../tuner/policy/competing-sets.ts';
@@ -9,6 +8,7 @@ import {
   type SetMemory,
 } from '../../../tuner/policy/hold-weights.ts';
 import { weightsOf } from '../../../tuner/policy/set-weights.ts';
+import { fc } from '../../support/properties.ts';
 
 const member = (name: string, changes: Partial<Member> & { readonly shares?: number } = {}): Member => {
   const { shares = 1024, ...rest } = changes;

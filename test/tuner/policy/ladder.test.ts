@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { formatCpuSet } from '../../../kernel/cpu-set.ts';
 import type { Prediction } from '../../../ledger/predict/scheduler-model.ts';
@@ -10,6 +9,7 @@ import type { LadderMemory } from '../../../tuner/policy/ladder-memory.ts';
 import type { Rung } from '../../../tuner/policy/policy.ts';
 import type { Setting } from '../../../tuner/plan/setting.ts';
 import { machineOf, twoCpus, twoSockets } from '../../support/machines.ts';
+import { fc } from '../../support/properties.ts';
 import {
   cpus,
   makeWorld,

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { cpuSetIntersection, cpuSetUnion, emptyCpuSet, formatCpuSet } from '../../../kernel/cpu-set.ts';
 import type { Topology } from '../../../kernel/topology.ts';
 import { planLayout, type Layout, type LayoutClaim } from '../../../tuner/policy/layout.ts';
 import { machineOf, twoCpus, twoSockets } from '../../support/machines.ts';
+import { fc } from '../../support/properties.ts';
 import { cpus } from '../../support/tuned-world.ts';
 
 const fourCpus = machineOf({ sockets: 1, coresPerCache: 4, threadsPerCore: 1 });

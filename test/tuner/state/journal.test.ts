@@ -1,5 +1,4 @@
 /** The journal: what it keeps, and that no damage to it goes unseen. */
-import fc from 'fast-check';
 import t from 'tap';
 import { applyPlan } from '../../../tuner/actuation/apply-plan.ts';
 import { restore } from '../../../tuner/actuation/restore.ts';
@@ -12,6 +11,7 @@ import {
 import { formatJournal, JournalFormatError, parseJournal } from '../../../tuner/state/journal-format.ts';
 import { readJournal } from '../../../tuner/state/journal.ts';
 import { topologyOf } from '../../support/arbitrary-node.ts';
+import { fc } from '../../support/properties.ts';
 import { SimulatedCgroups } from '../../support/simulated-cgroups.ts';
 import type { NodeView } from '../../../tuner/observation/node-view.ts';
 import { emptyCpuSet } from '../../../kernel/cpu-set.ts';
