@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { systemClock } from '../../host/clock.ts';
 import { applyPlan, type ActuationResult } from '../../tuner/actuation/apply-plan.ts';
+import { describeConflicts, findConflicts } from '../../tuner/actuation/conflicts.ts';
+import { nameDrift } from '../../tuner/actuation/name-drift.ts';
 import { restore } from '../../tuner/actuation/restore.ts';
+import { findManagers } from '../../host/doctor-facts.ts';
 import { writeTunerStatus } from '../../host/tuner-status.ts';
 import { appendReceipts } from '../../tuner/audit/receipts-file.ts';
 import { addStep, emptyTally, statusOf } from '../../tuner/audit/tally.ts';
 import { defaultLoopOptions } from '../../tuner/loop.ts';
 import { askAgent } from '../../tuner/observation/agent-client.ts';
+import type { NodeView } from '../../tuner/observation/node-view.ts';
 import { runLoop, type LoopEdges, type LoopEnd } from '../../tuner/run-loop.ts';
 import { lockState, StateLockedError, type StateLock } from '../../tuner/state/state-lock.ts';
 import { defineCommand, switchFlag, valueFlagWithFallback, type OptionsOf } from '../command.ts';
@@ -27,6 +31,7 @@ const flags = {
   ...agentFlag,
   ...policyFlags,
   interval: valueFlagWithFallback('--interval <time>', 'time between two looks', parseInterval, 5),
+  besideOthers: switchFlag('--beside-others', 'act although another manager of CPUs is at work here'),
   onExit: valueFlagWithFallback(
     '--on-exit <what>',
     'restore what stood there before, or keep what was written',
@@ -60,6 +65,7 @@ export const tunerCommand = defineCommand({
 
 async function runTuner(options: Options, io: CliIo): Promise<number> {
   const node = openTunedNode(rootsOf(options), options.stateDir, options);
+  if (options.apply && !options.besideOthers) refuseBesideOthers(options);
   const lock = options.apply ? await holdState(options.stateDir) : undefined;
   try {
     const end = await tune(node, options, io, lock);
@@ -83,10 +89,13 @@ async function tune(
 ): Promise<LoopEnd<unknown>> {
   const report = stepReporter(io, options);
   let tally = emptyTally;
+  let view: NodeView | undefined;
   const edges: LoopEdges<unknown> = {
     observe: async () => {
       const observed = await askAgent(options.agent ?? defaultAgent, io.signal);
-      return typeof observed === 'string' ? observed : node.view(observed, systemClock.wallTimeMs());
+      if (typeof observed === 'string') return observed;
+      view = node.view(observed, systemClock.wallTimeMs());
+      return view;
     },
     baseline: node.baseline,
     apply: async (plan) => {
@@ -99,12 +108,13 @@ async function tune(
       io.err.write(`cpugap: ${describeRestore(await restore(node.host))}\n`);
     },
     report: (step) => {
-      report(step);
+      const drifts = nameDrift(step.drifted, step.state.applied, node.baseline(), view?.groups ?? []);
+      report(step, drifts);
       if (!options.apply) return;
       tally = addStep(
         tally,
         step,
-        step.drifted.map(() => 'unknown'),
+        drifts.map(({ actor }) => actor),
       );
       appendReceipts(options.stateDir, step.receipts);
       const wallTimeMs = systemClock.wallTimeMs();
@@ -144,6 +154,13 @@ function failureOf(result: ActuationResult): string | undefined {
             .map(({ path, file, why = '' }) => `${path}/${file} ${why}`)
             .join(', ')}`;
   }
+}
+
+/** Two managers of the same files would undo each other's work. Throws CliError. */
+function refuseBesideOthers(options: Options): void {
+  const conflict = describeConflicts(findConflicts(findManagers(rootsOf(options))));
+  if (conflict === undefined) return;
+  throw new CliError('impossible', `Not tuning: ${conflict}. Or say --beside-others.`);
 }
 
 /** One tuner at a time, and a place for its journal. Throws CliError. */

@@ -1,4 +1,5 @@
 /** What the tuner says of each step: a line where something happened, and one JSON document per step where asked. */
+import type { Drift } from '../../tuner/actuation/drift.ts';
 import type { RestoreReport } from '../../tuner/actuation/restore.ts';
 import type { LoopStep } from '../../tuner/loop.ts';
 import { formatSetting } from '../../tuner/plan/setting.ts';
@@ -15,14 +16,14 @@ import { counted, printable } from '../render/words.ts';
 export function stepReporter(
   io: CliIo,
   options: { readonly apply: boolean; readonly json: boolean },
-): (step: LoopStep<unknown>) => void {
+): (step: LoopStep<unknown>, drifts: readonly Drift[]) => void {
   let said = '';
-  return (step) => {
+  return (step, drifts) => {
     if (options.json) {
-      io.out.write(formatJson(stepDocument(step)));
+      io.out.write(formatJson({ ...stepDocument(step), drifts }));
       return;
     }
-    const lines = describeStep(step, options.apply);
+    const lines = describeStep(step, drifts, options.apply);
     const text = lines.join('\n');
     if (text !== '' && text !== said) {
       const time = formatWallTime(systemClock.wallTimeMs()).slice(11);
@@ -35,13 +36,17 @@ export function stepReporter(
   };
 }
 
-function describeStep(step: LoopStep<unknown>, isApplying: boolean): readonly string[] {
-  const { action, why, plan, drifted, givenUp, decision } = step;
+function describeStep(
+  step: LoopStep<unknown>,
+  drifts: readonly Drift[],
+  isApplying: boolean,
+): readonly string[] {
+  const { action, why, plan, givenUp, decision } = step;
   return [
     ...(why === undefined ? [] : [`${action === 'restore' ? 'giving everything back' : 'waiting'}: ${why}`]),
-    ...drifted.map(
-      ({ wanted, found }) =>
-        `${wanted.path}: somebody changed ${formatSetting(wanted.setting)} to ${formatSetting(found)}`,
+    ...drifts.map(
+      ({ path, ours, found, actor, evidence }) =>
+        `${path}: ${actor} changed ${formatSetting(ours)}${found ? ` to ${formatSetting(found)}` : ''}: ${evidence}`,
     ),
     ...givenUp.map(
       ({ wanted }) =>
@@ -56,15 +61,7 @@ function describeStep(step: LoopStep<unknown>, isApplying: boolean): readonly st
 const describeWrite = ({ path, from, to, rung, reason }: PlannedWrite): string =>
   `${path}: ${formatSetting(from)} -> ${formatSetting(to)} (${rung}: ${reason})`;
 
-function stepDocument({
-  action,
-  why,
-  plan,
-  receipts,
-  drifted,
-  givenUp,
-  decision,
-}: LoopStep<unknown>): object {
+function stepDocument({ action, why, plan, receipts, givenUp, decision }: LoopStep<unknown>): object {
   return {
     wallTimeMs: systemClock.wallTimeMs(),
     action,
@@ -72,7 +69,6 @@ function stepDocument({
     writes: plan.writes,
     refused: plan.refused,
     receipts,
-    drifted,
     givenUp,
     notes: Object.fromEntries(decision?.notes ?? []),
     rungs: Object.fromEntries(decision?.remedies ?? []),
