@@ -47,7 +47,7 @@ const readNow = (folder: string) => new ExactReader({ folder }).read();
 /** Every CPU's time is accounted for, once: whatever happened before, this is what counting twice or not would break. */
 async function countsOnce(t: Test, programs: PinnedPrograms): Promise<void> {
   const before = programs.readFile('cpus');
-  spawnSync('sleep', ['0.2']);
+  spawnSync('sleep', ['0.05']);
   const after = programs.readFile('cpus');
   const sumAt = (reading: typeof before, record: number): bigint =>
     ['idle_ns', 'system_ns', 'cgroup_ns', 'offline_ns'].reduce(

@@ -153,8 +153,7 @@ liveTest(
     const cpus = online.slice(-1);
     const one = live.add('one', { shares: 3072, cpus });
     const many = live.add('many', { shares: 1024, cpus });
-    await live.load(one, { kind: 'spin', threads: 1 });
-    await live.load(many, { kind: 'spin', threads: 6 });
+    await live.loadAll({ [one]: { kind: 'spin', threads: 1 }, [many]: { kind: 'spin', threads: 6 } });
     const window = await live.measure(1.5);
     const both = window.of(one).received + window.of(many).received;
     between(t, window.of(one).received / both, 0.65, 0.85, 'three quarters');

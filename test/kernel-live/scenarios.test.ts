@@ -10,7 +10,7 @@ import type { LiveWindow } from '../support/live-host.ts';
 import { liveTest } from '../support/live-test.ts';
 
 /** Long enough that the 10 ms of /proc/stat and one 100 ms quota period are small. */
-const seconds = 1.5;
+const seconds = 1.2;
 /** A part of what the hypervisor did not cause: how much it takes is not in our hands. */
 const shareOfGap = (ledger: ContainerLedger, cause: keyof GapCauses): number =>
   ledger.causes[cause] / (ledger.gap.estimate - ledger.causes.steal);
@@ -55,8 +55,7 @@ liveTest(
     const cpus = online.slice(-1);
     const victim = live.add('victim', { reserved: 0.8, shares: 512, cpus });
     const neighbour = live.add('neighbour', { reserved: 0.2, shares: 1024, cpus });
-    await live.load(victim, { kind: 'spin', threads: 1 });
-    await live.load(neighbour, { kind: 'spin', threads: 3 });
+    await live.loadAll({ [victim]: { kind: 'spin', threads: 1 }, [neighbour]: { kind: 'spin', threads: 3 } });
     const window = await live.measure(seconds);
     const ledger = balanced(t, window, victim);
     const other = balanced(t, window, neighbour);

@@ -8,6 +8,9 @@ import { parseCpuSet } from '../../kernel/cpu-set.ts';
 import { LiveHost } from './live-host.ts';
 import { readLine } from './live-files.ts';
 
+/** For a whole file, however it is run; beside another load some take a minute, and one that is cut off leaves things behind. */
+const fileTimeoutMs = 120_000;
+
 export interface LiveCircumstances {
   readonly live: LiveHost;
   /** The CPUs of the machine that are online. */
@@ -47,6 +50,7 @@ export function machineTest(
     t.test(name, { skip: why }, () => undefined);
     return;
   }
+  t.setTimeout(fileTimeoutMs);
   t.test(name, async (t) => {
     if (why !== undefined) throw new Error(`a test on the real kernel may not be skipped in CI: ${why}`);
     const unlock = await lockMachine();
