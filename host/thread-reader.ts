@@ -46,9 +46,9 @@ export class ThreadReader {
   /** Forgets containers that were not asked for in a while, or are gone. */
   beginPass(): void {
     this.#pass += 1;
-    for (const [node, known] of this.#containers) {
+    this.#containers.forEach((known, node) => {
       if (node.isGone || known.lastPass < this.#pass - forgetPasses) this.#forget(node, known);
-    }
+    });
   }
 
   /** The threads of a container, given its cgroup and all below it. Undefined when they could not be listed. */

@@ -56,17 +56,21 @@ interface TimeKeys {
 const keysV2: TimeKeys = { throttled: 'throttled_usec', burst: 'burst_usec', nsPerUnit: 1000n };
 const keysV1: TimeKeys = { throttled: 'throttled_time', burst: 'burst_time', nsPerUnit: 1n };
 
+/** What may be absent is set field by field: spreading it would cost more than parsing, in every cgroup at every tick. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Parses a v2 `cpu.stat`: usage_usec must be there. Throws KernelTextError. */
 export function parseCpuStatV2(text: string, path: string): CpuStatV2 {
-  const userNs = keyedNs(text, path, 'user_usec', 1000n);
-  const systemNs = keyedNs(text, path, 'system_usec', 1000n);
-  const bandwidth = parseBandwidth(text, path, keysV2);
-  return {
+  const stat: Draft<CpuStatV2> = {
     usageNs: required(keyedNs(text, path, 'usage_usec', 1000n), text, path, 'usage_usec'),
-    ...(userNs !== undefined && { userNs }),
-    ...(systemNs !== undefined && { systemNs }),
-    ...(bandwidth !== undefined && { bandwidth }),
   };
+  const userNs = keyedNs(text, path, 'user_usec', 1000n);
+  if (userNs !== undefined) stat.userNs = userNs;
+  const systemNs = keyedNs(text, path, 'system_usec', 1000n);
+  if (systemNs !== undefined) stat.systemNs = systemNs;
+  const bandwidth = parseBandwidth(text, path, keysV2);
+  if (bandwidth !== undefined) stat.bandwidth = bandwidth;
+  return stat;
 }
 
 /** Parses a v1 `cpu.stat`: the bandwidth counters must be there. Throws KernelTextError. */
@@ -93,13 +97,14 @@ function parseBandwidth(text: string, path: string, keys: TimeKeys): BandwidthCo
   const throttledNs = keyedNs(text, path, keys.throttled, keys.nsPerUnit);
   const bursts = keyedCount(text, path, 'nr_bursts');
   const burstNs = keyedNs(text, path, keys.burst, keys.nsPerUnit);
-  return {
+  const counters: Draft<BandwidthCounters> = {
     periods,
     throttledPeriods: required(keyedCount(text, path, 'nr_throttled'), text, path, 'nr_throttled'),
     throttledNs: required(throttledNs, text, path, keys.throttled),
-    ...(bursts !== undefined && { bursts }),
-    ...(burstNs !== undefined && { burstNs }),
   };
+  if (bursts !== undefined) counters.bursts = bursts;
+  if (burstNs !== undefined) counters.burstNs = burstNs;
+  return counters;
 }
 
 function keyedNs(text: string, path: string, key: string, nsPerUnit: bigint): bigint | undefined {

@@ -106,8 +106,8 @@ export function splitGap(gap: number, waiting: Waiting | undefined, seenShare: n
 }
 
 export function sumCauses(parts: readonly GapCauses[]): GapCauses {
-  const [first, ...others] = parts;
-  if (first && others.length === 0) return first;
+  const first = parts[0];
+  if (first && parts.length === 1) return first;
   const sum = { ...noCauses };
   for (const part of parts) for (const cause of gapCauses) sum[cause] += part[cause];
   return sum;

@@ -257,8 +257,8 @@ function deriveWhereabouts(
 }
 
 function sumWhereabouts(parts: readonly GapWhereabouts[]): GapWhereabouts {
-  const [first, ...others] = parts;
-  if (first && others.length === 0) return first;
+  const first = parts[0];
+  if (first && parts.length === 1) return first;
   const sum = (value: (part: GapWhereabouts) => number): number =>
     parts.reduce((total, part) => total + value(part), 0);
   return {

@@ -32,8 +32,10 @@ export function deriveEntitlement(
   windowSeconds: number,
   allowedCpuCount: number,
 ): Entitlement {
-  const [R, U, K, T] = [reservedCores, received, allowedCpuCount, activity.mostThreads];
-  const { active, anyWaiting, threadWait, mostStopped, stolen } = activity;
+  const R = reservedCores;
+  const U = received;
+  const K = allowedCpuCount;
+  const { active, anyWaiting, threadWait, mostStopped, mostThreads: T, stolen } = activity;
   const cap = T === undefined ? R : Math.min(R, T);
   const most = R * windowSeconds;
   const lowByThreads = T === undefined || T === 0 ? 0 : (cap / T) * (U + (threadWait?.low ?? 0));

@@ -69,12 +69,20 @@ interface ThreadFacts {
   readonly flags: readonly QualityFlag[];
 }
 
+const unseen = (flag: QualityFlag): ThreadFacts => ({
+  evidence: {},
+  seenShare: 1,
+  figures: {},
+  flags: [flag],
+});
+const noSchedstat = unseen('no_schedstat');
+const threadsNotSampled = unseen('threads_not_sampled');
+
 function describeThreads(window: CgroupWindow, received: number): ThreadFacts {
   const { threads, end } = window;
   if (!threads) {
     const allUnread = end.threads !== undefined && end.threads.tids.length === 0 && end.threads.unread > 0;
-    const flag: QualityFlag = allUnread ? 'no_schedstat' : 'threads_not_sampled';
-    return { evidence: {}, seenShare: 1, figures: {}, flags: [flag] };
+    return allUnread ? noSchedstat : threadsNotSampled;
   }
   const unseenUsage = Math.max(0, received - threads.run);
   const churned = unseenUsage > Math.max(unseenUsageShare * received, 0.005 * window.seconds);

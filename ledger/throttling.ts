@@ -65,10 +65,13 @@ export function deriveThrottling(
 
 /** The level whose quota stopped its queues longest, the nearest among equals; undefined when none did. */
 function longestThrottled(own: CgroupWindow, ancestors: readonly CgroupWindow[]): CgroupWindow | undefined {
-  let [biting, longest]: [CgroupWindow | undefined, number] = [undefined, 0];
-  for (const level of [own, ...ancestors]) {
+  let longest = own.bandwidth?.throttled ?? 0;
+  let biting = longest > 0 ? own : undefined;
+  for (const level of ancestors) {
     const throttled = level.bandwidth?.throttled ?? 0;
-    if (throttled > longest) [biting, longest] = [level, throttled];
+    if (throttled <= longest) continue;
+    biting = level;
+    longest = throttled;
   }
   return biting;
 }

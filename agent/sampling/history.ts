@@ -66,6 +66,8 @@ export class History {
   /** By path: a cgroup that is made anew at the same path goes on in the same ring. */
   readonly #rings = new Map<string, Ring>();
   readonly #slotWallTimesMs = new Float64Array(slotCount);
+  /** Of the container that is being added: one for all, so that a tick leaves nothing behind. */
+  readonly #cores = new Float64Array(fieldCount);
   #newestSlot = -1;
 
   constructor(options: { readonly lengthSeconds: number; readonly maxContainers: number }) {
@@ -85,11 +87,13 @@ export class History {
   record(ledger: HostLedger, totals: Totals): void {
     this.#moveTo(Math.floor(totals.seconds / this.slotSeconds));
     this.#slotWallTimesMs[this.#newestSlot % slotCount] = ledger.wallTimeMs;
-    const living = [...totals.containers.values()].filter((entry) => entry.ledger !== undefined);
     // Those that have a ring first: then the rings seen longest ago are of those that are gone.
-    const known = living.filter((entry) => this.#rings.has(entry.path));
-    const fresh = living.filter((entry) => !this.#rings.has(entry.path));
-    for (const entry of [...known, ...fresh]) this.#add(entry, totals.seconds);
+    const fresh: ContainerTotals[] = [];
+    totals.containers.forEach((entry) => {
+      if (this.#rings.has(entry.path)) this.#add(entry, totals.seconds);
+      else if (entry.ledger !== undefined) fresh.push(entry);
+    });
+    for (const entry of fresh) this.#add(entry, totals.seconds);
   }
 
   /** Points of one container, oldest first, each at least `stepSeconds` long. Empty when its path is unknown. */
@@ -113,7 +117,9 @@ export class History {
     for (let step = 0; step < steps; step += 1) this.#clearSlot((slot - step) % slotCount);
     this.#newestSlot = slot;
     const oldestSeconds = (slot - slotCount + 1) * this.slotSeconds;
-    for (const [path, ring] of this.#rings) if (ring.lastSeconds < oldestSeconds) this.#rings.delete(path);
+    this.#rings.forEach((ring, path) => {
+      if (ring.lastSeconds < oldestSeconds) this.#rings.delete(path);
+    });
   }
 
   #clearSlot(index: number): void {
@@ -130,7 +136,8 @@ export class History {
     ring.lastSeconds = seconds;
     const offset = (this.#newestSlot % slotCount) * slotWidth;
     beginSlot(ring.values, offset, sourceNumbers[ledger.source]);
-    addToSlot(ring.values, offset, ledger.windowSeconds, coresOf(ledger));
+    putCores(ledger, this.#cores);
+    addToSlot(ring.values, offset, ledger.windowSeconds, this.#cores);
   }
 
   #openRing(container: HistoryContainer): Ring {
@@ -176,21 +183,21 @@ export class History {
 }
 
 /** Rates of one window, in cores, and its p99 of waiting, in the order of `historyFields`; NaN is unknown. */
-function coresOf(ledger: ContainerLedger): readonly number[] {
-  const cores = (seconds: number | undefined): number => (seconds ?? Number.NaN) / ledger.windowSeconds;
-  const reserved = ledger.reservation !== undefined;
-  const { waiting, throttling } = ledger;
-  return [
-    ledger.reservation?.cores ?? Number.NaN,
-    ledger.quality.includes('no_usage') ? Number.NaN : cores(ledger.received),
-    cores(reserved ? ledger.entitled.estimate : undefined),
-    cores(reserved ? ledger.gap.estimate : undefined),
-    cores(reserved && !ledger.quality.includes('no_cpu_times') ? ledger.whereabouts.phantom : undefined),
-    cores(reserved ? ledger.borrowed : undefined),
-    cores(waiting && waiting.others + waiting.self + waiting.system + waiting.steal),
-    cores(throttling?.throttledSeconds),
-    ledger.latency?.p99Seconds ?? Number.NaN,
-  ];
+function putCores(ledger: ContainerLedger, into: Float64Array): void {
+  const { reservation, waiting, throttling, quality, windowSeconds } = ledger;
+  const reserved = reservation !== undefined;
+  into[0] = reservation?.cores ?? Number.NaN;
+  into[1] = quality.includes('no_usage') ? Number.NaN : ledger.received / windowSeconds;
+  into[2] = reserved ? ledger.entitled.estimate / windowSeconds : Number.NaN;
+  into[3] = reserved ? ledger.gap.estimate / windowSeconds : Number.NaN;
+  const hasWhereabouts = reserved && !quality.includes('no_cpu_times');
+  into[4] = hasWhereabouts ? ledger.whereabouts.phantom / windowSeconds : Number.NaN;
+  into[5] = reserved ? ledger.borrowed / windowSeconds : Number.NaN;
+  into[6] = waiting
+    ? (waiting.others + waiting.self + waiting.system + waiting.steal) / windowSeconds
+    : Number.NaN;
+  into[7] = throttling ? throttling.throttledSeconds / windowSeconds : Number.NaN;
+  into[8] = ledger.latency?.p99Seconds ?? Number.NaN;
 }
 
 function emptyRing(reused: Float32Array | undefined): Float32Array {
@@ -210,18 +217,19 @@ function beginSlot(values: Float32Array, offset: number, source: number): void {
 }
 
 /** A window that does not know a field leaves the slot's mean as it is. */
-function addToSlot(values: Float32Array, offset: number, seconds: number, cores: readonly number[]): void {
+function addToSlot(values: Float32Array, offset: number, seconds: number, cores: Float64Array): void {
   const total = (values[offset] ?? 0) + seconds;
   values[offset] = total;
-  cores.forEach((value, field) => {
-    if (Number.isNaN(value)) return;
+  for (let field = 0; field < cores.length; field += 1) {
+    const value = cores[field] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
     const mean = values[offset + firstMean + field] ?? Number.NaN;
     const max = values[offset + firstMean + fieldCount + field] ?? Number.NaN;
     values[offset + firstMean + field] = Number.isNaN(mean)
       ? value
       : mean + ((value - mean) * seconds) / total;
     values[offset + firstMean + fieldCount + field] = Number.isNaN(max) ? value : Math.max(max, value);
-  });
+  }
 }
 
 const at = (values: Float32Array, slot: number, column: number): number =>
