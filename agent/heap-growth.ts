@@ -5,14 +5,9 @@
  * agent has 6 MB less and collecting costs a third more CPU, at V8's 16 MB it has 50 MB more.
  *
  * Measured side by side on the same host and not worth it: --optimize-for-size has 10 to 16 MB less for up to half more CPU;
-<<<<<<< HEAD
- * --no-turbofan changes little in either; --single-threaded-gc has less CPU and 10 MB more, and must be given at start. A
- * young collection asked for after each tick makes V8 shrink the young space to 1 MB, and then a tick collects four times.
-=======
  * --no-turbofan changes little in either; --single-threaded-gc, which must be given at start, has 5 to 15 MB more for up to
  * a third less CPU, in one run for none. A young collection asked for after each tick makes V8 shrink the young space to
  * 1 MB, and then a tick collects four times.
->>>>>>> cost2
  */
 import { setFlagsFromString } from 'node:v8';
 

@@ -2,7 +2,7 @@
  * The second half of the demo: the tuner itself, impatient, on the two cgroups of the scene. It watches, takes the mildest
  * remedy that is predicted to work, steers it, measures what came of it, and gives every file back as it was.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CgroupLayout } from '../../host/cgroup-layout.ts';
@@ -73,7 +73,8 @@ const controlFiles = ['cpu.shares', 'cpu.weight', 'cpu.idle', 'cpu.cfs_quota_us'
 
 /** @param first the sample at which it begins to watch. Throws what nextSample throws; gives everything back all the same. */
 export async function tuneScene(first: Sample, options: TuneOptions): Promise<TunedScene> {
-  const stateFolder = mkdtempSync(join(tmpdir(), 'cpugap-demo-state-'));
+  removeLeftStates();
+  const stateFolder = mkdtempSync(join(tmpdir(), `${statePrefix}${process.pid}-`));
   const host = openActuationHost(options.roots, stateFolder);
   const original = readControls(options);
   try {
@@ -88,6 +89,18 @@ export async function tuneScene(first: Sample, options: TuneOptions): Promise<Tu
   } finally {
     await restore(host);
     rmSync(stateFolder, { recursive: true, force: true });
+  }
+}
+
+const statePrefix = 'cpugap-demo-state-';
+
+/** What killed demos left: their cgroups are gone or will be, so there is nothing to give back. */
+function removeLeftStates(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(statePrefix) ? /^\d+/.exec(name.slice(statePrefix.length))?.[0] : undefined;
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
   }
 }
 

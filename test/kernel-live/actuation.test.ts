@@ -123,14 +123,15 @@ liveTest(
         'setpriv',
         [
           ...['--bounding-set', '-all', '--inh-caps', '-all'],
+          // What the test runner has Node load in every process may do more than a tuner.
+          ...['env', '-u', 'NODE_OPTIONS'],
           process.execPath,
           '--permission',
           '--allow-fs-read=*',
           ...writable.map((folder) => `--allow-fs-write=${folder}`),
           ...programArguments(scene, 0, true),
         ],
-        // What the test runner has Node load in every process may do more than a tuner.
-        { encoding: 'utf8', env: {} },
+        { encoding: 'utf8' },
       );
     const allowed = run([...folders, stateFolder]);
     t.equal(allowed.status, 0, allowed.stderr);
