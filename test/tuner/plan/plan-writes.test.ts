@@ -130,6 +130,25 @@ const node = arbitraryNode.chain((view) =>
   ),
 );
 
+/**
+ * What was refused for where a plan began may be possible where it ended; then the next plan takes it up. A plan that
+ * refused nothing has nothing to take up.
+ */
+const mostRounds = 3;
+
+/** Plans that still write something, from here on. */
+function settlesAfter(start: NodeView, known: readonly Baseline[], wanted: readonly WantedSetting[]): number {
+  let [view, baseline] = [start, known];
+  for (let round = 0; round <= mostRounds; round++) {
+    const plan = planWrites({ view, baseline, wanted, limits });
+    if (plan.writes.length === 0) return round;
+    const after = follow({ start: view, baselines: baseline }, plan, wanted);
+    baseline = baselineAfter(view, baseline, plan);
+    view = after;
+  }
+  return mostRounds + 1;
+}
+
 t.test('every step is safe; what is not wanted goes back; nothing is written twice', async (t) => {
   fc.assert(
     fc.property(node, ([start, first, second, cut]) => {
@@ -140,11 +159,9 @@ t.test('every step is safe; what is not wanted goes back; nothing is written twi
         const after = follow({ start: view, baselines: baseline }, plan, wanted);
         // A tuner that is killed on the way leaves some writes undone; the next plan starts from there.
         const known = baselineAfter(view, baseline, plan);
-        const again = planWrites({ view: after, baseline: known, wanted, limits });
-        if (again.writes.length > 0)
-          throw new Error(
-            `not idempotent: ${JSON.stringify(again, (_, v: unknown) => (typeof v === 'bigint' ? `${v}` : v))}`,
-          );
+        const isWhole = plan.refused.length === 0;
+        const rounds = settlesAfter(after, known, wanted);
+        if (rounds > (isWhole ? 0 : mostRounds)) throw new Error(`it still writes after ${rounds} plans`);
         const done = Math.floor(cut * plan.writes.length);
         const isLast = wanted.length === 0;
         view = isLast ? after : viewAfter(view, plan.writes.slice(0, done));
