@@ -128,7 +128,7 @@ class Watched {
       policy: 'ladder',
       // The scene lasts less than a minute: what the tuner would confirm for long is confirmed by the first half.
       patience: { ...defaultPatience, confirmSeconds: watchSeconds - windowSeconds },
-      weights: { ...defaultWeightOptions, periodSeconds: windowSeconds, damping: 1 },
+      weights: { ...defaultWeightOptions, periodSeconds: windowSeconds, damping: 0.8 },
       targets: { ...defaultTargets, smoothSeconds: windowSeconds },
     });
     const startNs = clock.monotonicNs();
