@@ -1,7 +1,6 @@
 /** Who changed a value of ours, and what is done about it. */
 import t from 'tap';
 import { cpuSetOf } from '../../../kernel/cpu-set.ts';
-import { decideDrift, type DriftMemory } from '../../../tuner/actuation/drift-response.ts';
 import { findDrift, type HeldSetting } from '../../../tuner/actuation/drift.ts';
 import type { GroupView } from '../../../tuner/observation/node-view.ts';
 import type { Setting } from '../../../tuner/plan/setting.ts';
@@ -76,38 +75,4 @@ t.test('actors', async (t) => {
       why,
     );
   }
-});
-
-t.test('written again after longer and longer waits, then given up', async (t) => {
-  const drifts = findDrift([held(pod, weight(200), weight(100))], [shows(pod, 100)]);
-  let memory: DriftMemory = {};
-  const log: string[] = [];
-  for (let now = 0; now <= 200; now += 1) {
-    const result = decideDrift(drifts, memory, now);
-    memory = JSON.parse(JSON.stringify(result.memory)) as DriftMemory;
-    const [decision] = result.decisions;
-    if (decision!.action !== 'wait') log.push(`${now} ${decision!.action}`);
-    if (decision!.action === 'give_up') break;
-  }
-  t.strictSame(log, ['5 reassert', '15 reassert', '35 reassert', '75 reassert', '76 give_up']);
-  t.match(decideDrift(drifts, memory, 80).decisions, [
-    {
-      action: 'give_up',
-      sentence: `${pod}: weight 200 is now weight 100, by whom is not known: a single value changed, which anybody may have done`,
-    },
-  ]);
-  t.match(decideDrift(drifts, memory, 80 + 3600).decisions, [{ action: 'wait' }], 'forgiven after an hour');
-});
-
-t.test('a resize is adopted; what is gone is forgotten', async (t) => {
-  const resized = findDrift(
-    [held(plain, weight(200), weight(100)), held(plain, quota('max'), quota(50_000))],
-    [shows(plain, 150, 75_000)],
-  );
-  t.strictSame(
-    decideDrift(resized, {}, 0).decisions.map(({ action }) => action),
-    ['adopt', 'adopt'],
-  );
-  const gone = findDrift([held(pod, weight(200), weight(100))], []);
-  t.match(decideDrift(gone, {}, 0), { decisions: [{ action: 'forget' }], memory: {} });
 });
